@@ -1,0 +1,64 @@
+"""The table of a model's layers: which are watched, and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from avh.monitor.select import LayerEntry
+from avh.records.schema import LayerInfo
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """One layer, or one recorded call or output of it."""
+
+    path: str
+    kind: str
+    output_shape: str
+    watched: bool
+    reason: str
+
+
+class LayerTable(list[LayerRow]):
+    """A list of rows that prints as a table."""
+
+    @classmethod
+    def of(cls, entries: Iterable[LayerEntry], recorded: Iterable[LayerInfo]) -> "LayerTable":
+        """Rows of all layers; what was recorded already adds its second calls and outputs."""
+        recorded = list(recorded)
+        rows = cls()
+        for entry in entries:
+            kind = type(entry.layer).__name__
+            known = [info for info in recorded if _belongs(info.path, entry.path)]
+            shapes = [(info.path, _shown(info.output_shape)) for info in known]
+            for path, shape in shapes or [(entry.path, _static_shape(entry.layer))]:
+                rows.append(LayerRow(path, kind, shape, entry.watched, entry.reason))
+        return rows
+
+    def __str__(self) -> str:
+        head = ("layer", "class", "output shape", "watched", "why")
+        lines = [
+            (row.path, row.kind, row.output_shape, "yes" if row.watched else "no", row.reason)
+            for row in self
+        ]
+        widths = [max(len(line[column]) for line in [head, *lines]) for column in range(len(head))]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in [head, *lines]
+        )
+
+    __repr__ = __str__
+
+
+def _belongs(name: str, path: str) -> bool:
+    return name == path or (name.startswith(path) and name[len(path)] in "#:")
+
+
+def _static_shape(layer: object) -> str:
+    try:
+        return _shown(layer.output.shape)
+    except (AttributeError, ValueError):
+        return "?"
+
+
+def _shown(shape: Iterable[int | None]) -> str:
+    return "(" + ", ".join("?" if size is None else str(size) for size in shape) + ")"

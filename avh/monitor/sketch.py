@@ -1,0 +1,218 @@
+"""What is kept of a tensor: counts, moments and extremes, mergeable.
+
+A sketch of two batches is the merge of their sketches: counts add exactly, moments by the pairwise
+formula of Chan, Golub and LeVeque (1979, STAN-CS-79-773, equation 2.1). Statistics describe the
+finite elements; NaN and Inf are counted apart. All arithmetic here is float64 on the host.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from avh.records.schema import MAGNITUDES, QUANTILES, STATISTICS
+
+# The layout of the packed vector; avh.monitor.kernel writes it.
+SHIFT, FINE_BINS, HEADER, UNIT_ROWS = 19, 1 << 13, 3, 6
+HALF = FINE_BINS // 2
+INFINITY = 0x7F800000 >> SHIFT  # bin of +Inf; the bins above it are NaN
+
+
+def _fine_edges() -> np.ndarray:
+    """Edges of the non-negative finite fine bins, [INFINITY + 1]."""
+    bits = np.arange(INFINITY, dtype=np.uint32) << np.uint32(SHIFT)
+    return np.append(bits.view(np.float32).astype(np.float64), float(2.0**128))
+
+
+FINE_EDGES = _fine_edges()
+# first fine bin of each magnitude bin: fine bins 1 up to the first edge are "tiny", not zero
+_COARSE_STARTS = np.concatenate([[1], np.searchsorted(FINE_EDGES, MAGNITUDES)])
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """The sketch of a tensor, or of several merged ones."""
+
+    positive: (
+        np.ndarray
+    )  # [INFINITY] int64, counts on FINE_EDGES; the first bin is zero (and denormals)
+    negative: np.ndarray  # [INFINITY] int64, the same for -x; the first bin is negative zero
+    nan_count: int
+    positive_inf: int
+    negative_inf: int
+    low_count: int  # elements at or below the lower saturation bound
+    high_count: int
+    unit_count: np.ndarray  # [units] int64, finite elements of each unit
+    unit_mean: np.ndarray  # [units] float64
+    unit_m2: np.ndarray  # [units] float64, sum of squared deviations
+    unit_min: np.ndarray  # [units] float64; +Inf for a unit without finite elements
+    unit_max: np.ndarray  # [units] float64; -Inf likewise
+
+    @classmethod
+    def unpack(cls, packed: np.ndarray) -> "Sketch":
+        """Read the vector of `avh.monitor.kernel.sketch_tensor`, float32 [size]."""
+        ints = packed[: HEADER + FINE_BINS].view(np.int32)
+        low_count, high_count = (int(count) for count in ints[1:HEADER])
+        bins = ints[HEADER:].astype(np.int64)
+        positive, negative = bins[:HALF], bins[HALF:]
+        units = packed[HEADER + FINE_BINS :].reshape(UNIT_ROWS, -1)
+        count = units[1].view(np.int32).astype(np.int64)
+        shift, total, squares, minimum, maximum = units[[0, 2, 3, 4, 5]].astype(np.float64)
+        safe = np.maximum(count, 1)
+        with np.errstate(invalid="ignore", over="ignore"):
+            m2 = np.maximum(squares - total * total / safe, 0.0)
+        return cls(
+            positive=positive[:INFINITY],
+            negative=negative[:INFINITY],
+            nan_count=int(positive[INFINITY + 1 :].sum() + negative[INFINITY + 1 :].sum()),
+            positive_inf=int(positive[INFINITY]),
+            negative_inf=int(negative[INFINITY]),
+            low_count=low_count,
+            high_count=high_count,
+            unit_count=count,
+            unit_mean=shift + total / safe,
+            unit_m2=m2,
+            unit_min=minimum,
+            unit_max=maximum,
+        )
+
+    @staticmethod
+    def step_of(packed: np.ndarray) -> int:
+        """The step at which a packed sketch was made."""
+        return int(packed[:1].view(np.int32)[0])
+
+    def merge(self, other: "Sketch") -> "Sketch":
+        """The sketch of both tensors together.
+
+        Raises:
+            ValueError: the two have different numbers of units.
+        """
+        if self.unit_count.shape != other.unit_count.shape:
+            raise ValueError(
+                f"sketches of as many units expected, got {len(self.unit_count)} and "
+                f"{len(other.unit_count)}"
+            )
+        count = self.unit_count + other.unit_count
+        safe = np.maximum(count, 1)
+        delta = other.unit_mean - self.unit_mean
+        mean = (self.unit_mean * self.unit_count + other.unit_mean * other.unit_count) / safe
+        spread = delta * delta * self.unit_count * other.unit_count / safe
+        return Sketch(
+            positive=self.positive + other.positive,
+            negative=self.negative + other.negative,
+            nan_count=self.nan_count + other.nan_count,
+            positive_inf=self.positive_inf + other.positive_inf,
+            negative_inf=self.negative_inf + other.negative_inf,
+            low_count=self.low_count + other.low_count,
+            high_count=self.high_count + other.high_count,
+            unit_count=count,
+            unit_mean=mean,
+            unit_m2=self.unit_m2 + other.unit_m2 + spread,
+            unit_min=np.minimum(self.unit_min, other.unit_min),
+            unit_max=np.maximum(self.unit_max, other.unit_max),
+        )
+
+    @property
+    def finite_count(self) -> int:
+        """Finite elements."""
+        return int(self.positive.sum() + self.negative.sum())
+
+    @property
+    def inf_count(self) -> int:
+        """Infinite elements of either sign."""
+        return self.positive_inf + self.negative_inf
+
+    @property
+    def count(self) -> int:
+        """All elements, NaN and Inf included."""
+        return self.finite_count + self.nan_count + self.inf_count
+
+    @property
+    def zero_count(self) -> int:
+        """Elements that are 0 or -0, denormals below 7.3e-40 included: most kernels flush them."""
+        return int(self.positive[0] + self.negative[0])
+
+    @property
+    def mean(self) -> float:
+        """Mean of the finite elements; NaN if there is none."""
+        total = self.unit_count.sum()
+        return float((self.unit_mean * self.unit_count).sum() / total) if total else float("nan")
+
+    @property
+    def std(self) -> float:
+        """Population standard deviation of the finite elements; NaN if there is none."""
+        total = self.unit_count.sum()
+        if not total:
+            return float("nan")
+        between = (self.unit_count * (self.unit_mean - self.mean) ** 2).sum()
+        return float(np.sqrt((self.unit_m2.sum() + between) / total))
+
+    @property
+    def min(self) -> float:
+        """Smallest finite element; NaN if there is none."""
+        return float(self.unit_min.min()) if self.finite_count else float("nan")
+
+    @property
+    def max(self) -> float:
+        """Largest finite element; NaN if there is none."""
+        return float(self.unit_max.max()) if self.finite_count else float("nan")
+
+    @property
+    def dead_fraction(self) -> float:
+        """Share of units that hold one constant over all elements; NaN below 2 elements a unit."""
+        known = self.unit_count >= 2
+        if not known.any():
+            return float("nan")
+        return float((self.unit_min == self.unit_max)[known].mean())
+
+    def quantiles(self, shares: np.ndarray) -> np.ndarray:
+        """Quantiles of the finite elements, float64 [len(shares)]; NaN if there is none.
+
+        The value is interpolated inside its fine bin, so it is within 1/16 of the true one (half
+        of that, typically), and never outside [min, max].
+        """
+        total = self.finite_count
+        if not total:
+            return np.full(len(shares), np.nan)
+        counts = np.concatenate([self.negative[:0:-1], [self.zero_count], self.positive[1:]])
+        lower = np.concatenate([-FINE_EDGES[:1:-1], [0.0], FINE_EDGES[1:-1]])
+        upper = np.concatenate([-FINE_EDGES[-2:0:-1], [0.0], FINE_EDGES[2:]])
+        ends = np.cumsum(counts)
+        ranks = np.asarray(shares) * (total - 1) + 0.5
+        bins = np.searchsorted(ends, ranks, side="left")
+        inside = (ranks - (ends[bins] - counts[bins])) / counts[bins]
+        low = np.maximum(lower[bins], self.min)
+        high = np.minimum(upper[bins], self.max)
+        return np.clip(low + inside * (high - low), self.min, self.max)
+
+    def statistics(self, *, saturates: bool = False) -> np.ndarray:
+        """The row of `avh.records.schema.STATISTICS`, float32 [statistics].
+
+        Args:
+            saturates: whether the layer's activation has an asymptote (else that share is NaN).
+        """
+        count = self.count
+        share = 1.0 / count if count else float("nan")
+        values = {
+            "count": count,
+            "mean": self.mean,
+            "std": self.std,
+            "min": self.min,
+            "max": self.max,
+            "zero_fraction": self.zero_count * share,
+            "dead_fraction": self.dead_fraction,
+            "saturated_fraction": (self.low_count + self.high_count) * share
+            if saturates
+            else float("nan"),
+            "nan_count": self.nan_count,
+            "inf_count": self.inf_count,
+        }
+        names = (f"q{round(100 * share):02d}" for share in QUANTILES)
+        values.update(zip(names, self.quantiles(np.array(QUANTILES)), strict=True))
+        with np.errstate(over="ignore"):
+            return np.array([values[name] for name in STATISTICS]).astype(np.float32)
+
+    def histogram(self) -> np.ndarray:
+        """Counts of the finite elements on `avh.records.schema.EDGES`, float32 [BINS]."""
+        positive = np.add.reduceat(self.positive, _COARSE_STARTS)
+        negative = np.add.reduceat(self.negative, _COARSE_STARTS)
+        return np.concatenate([negative[::-1], [self.zero_count], positive]).astype(np.float32)
