@@ -9,6 +9,9 @@ exponent, four bits of mantissa), so a bin is 1/16 of an octave or less, and zer
 values have bins of their own. `avh.monitor.sketch` unpacks it on the host.
 """
 
+import functools
+from collections.abc import Callable
+
 import tensorflow as tf
 
 MANTISSA_BITS = 4
@@ -58,8 +61,23 @@ def sketch_tensor(
         )
     rows = tf.reshape(tf.cast(tensor, tf.float32), [-1, units])
     low, high = saturation or (None, None)
-    kernel = _compiled_kernel if tf.test.is_built_with_xla() else _kernel
-    return kernel(tf.stop_gradient(rows), step, low, high)
+    return _kernel_for(units, low, high)(tf.stop_gradient(rows), step)
+
+
+@functools.cache
+def _kernel_for(units: int, low: float | None, high: float | None) -> Callable:
+    """One compiled kernel a width; XLA keeps a program for each number of rows."""
+    signature = (tf.TensorSpec([None, units], tf.float32), tf.TensorSpec([], tf.int64))
+
+    def kernel(rows: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        return _kernel(rows, step, low, high)
+
+    return tf.function(
+        kernel,
+        input_signature=signature,
+        autograph=False,
+        jit_compile=tf.test.is_built_with_xla() or None,
+    )
 
 
 def _kernel(rows: tf.Tensor, step: tf.Tensor, low: float | None, high: float | None) -> tf.Tensor:
@@ -78,10 +96,6 @@ def _kernel(rows: tf.Tensor, step: tf.Tensor, low: float | None, high: float | N
     )
     as_floats = tf.bitcast(tf.concat([header, counts], 0), tf.float32)
     return tf.concat([as_floats, tf.reshape(units, [-1])], 0)
-
-
-# One compiled kernel for every tensor: XLA keeps a program for each shape.
-_compiled_kernel = tf.function(_kernel, jit_compile=True, autograph=False)
 
 
 def _count(mask: tf.Tensor) -> tf.Tensor:

@@ -1,0 +1,138 @@
+"""The taps of one model, joined to one recorder.
+
+While attached, a layer's output is recorded when the layer runs as part of training: inside the
+model's training step, or, in a hand-written loop, in any call that was not given `training=False`.
+Inside `capturing()` outputs are handed to the caller instead, and nothing is recorded.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from avh.monitor.activation import activation_name, saturation
+from avh.monitor.kernel import unit_count
+from avh.monitor.recorder import Recorder
+from avh.monitor.select import LayerEntry
+from avh.monitor.tap import (
+    CallCounter,
+    Tap,
+    is_symbolic,
+    name_outputs,
+    training_flag,
+    why_not_recordable,
+)
+from avh.records.schema import LayerInfo
+
+
+class Instrument:
+    """Taps on the watched layers of a model."""
+
+    def __init__(self, entries: list[LayerEntry], recorder: Recorder) -> None:
+        """Prepare taps for the entries that are watched; `attach` puts them on."""
+        self.recorder = recorder
+        self.notes: dict[str, str] = {}  # path -> why an output was left out
+        self._taps = [
+            Tap(entry.layer, entry.path, order)
+            for order, entry in enumerate(entries)
+            if entry.watched
+        ]
+        self._calls = CallCounter()
+        self._state = threading.local()
+        self._only_in_step = False
+
+    def attach(self, *, only_in_step: bool) -> None:
+        """Put the taps on.
+
+        Args:
+            only_in_step: record only inside a function made by `training_step`.
+        """
+        self._only_in_step = only_in_step
+        for tap in self._taps:
+            tap.attach(self._observe)
+
+    def detach(self) -> None:
+        """Take the taps off; every layer has its own `call` again."""
+        for tap in self._taps:
+            tap.detach()
+
+    def training_step(self, step: Callable) -> Callable:
+        """Wrap a model's `train_step`: it counts itself, and what runs in it is recorded."""
+
+        def counted_step(*args: object, **kwargs: object) -> object:
+            self._calls.restart()
+            self.recorder.advance()
+            self._state.in_step = True
+            try:
+                return step(*args, **kwargs)
+            finally:
+                self._state.in_step = False
+
+        return counted_step
+
+    def restart_calls(self) -> None:
+        """A step of a hand-written loop ended."""
+        self._calls.restart()
+
+    @contextlib.contextmanager
+    def capturing(self) -> Iterator[dict[str, np.ndarray]]:
+        """Collect the outputs of layers that run eagerly in here, by name."""
+        captured: dict[str, np.ndarray] = {}
+        self._calls.restart()
+        self._state.captured = captured
+        try:
+            yield captured
+        finally:
+            self._state.captured = None
+            self._calls.restart()
+
+    def _observe(self, tap: Tap, call: Callable, args: tuple, kwargs: dict) -> object:
+        outputs = call(*args, **kwargs)
+        captured = getattr(self._state, "captured", None)
+        if captured is not None:
+            self._capture(tap, outputs, captured)
+        elif self._is_training():
+            self._record(tap, outputs)
+        return outputs
+
+    def _is_training(self) -> bool:
+        if is_symbolic() or training_flag() is False:
+            return False
+        return getattr(self._state, "in_step", False) or not self._only_in_step
+
+    def _name(self, tap: Tap) -> tuple[str, int]:
+        number = self._calls.next(tap.layer)
+        return (tap.path if number == 1 else f"{tap.path}#{number}"), number
+
+    def _capture(self, tap: Tap, outputs: object, captured: dict[str, np.ndarray]) -> None:
+        name, _ = self._name(tap)
+        for output_name, value in name_outputs(name, outputs):
+            if why_not_recordable(value) is None and hasattr(value, "numpy"):
+                captured[output_name] = tf.cast(value, tf.float32).numpy()
+
+    def _record(self, tap: Tap, outputs: object) -> None:
+        name, number = self._name(tap)
+        activation = activation_name(tap.layer)
+        for index, (output_name, value) in enumerate(name_outputs(name, outputs)):
+            reason = why_not_recordable(value)
+            if reason is not None:
+                self.notes[output_name] = reason
+                continue
+            self.recorder.record(
+                value,
+                output_name,
+                (tap.order, number, index),
+                lambda n=output_name, v=value: describe_output(n, tap.layer, v, activation),
+                saturation(activation),
+            )
+
+
+def describe_output(
+    name: str, layer: keras.layers.Layer, value: tf.Tensor, activation: str | None
+) -> LayerInfo:
+    """Describe one output of a layer for the records; the batch axis is None."""
+    shape = (None, *value.shape[1:]) if value.shape.rank else tuple(value.shape)
+    return LayerInfo(name, type(layer).__name__, shape, activation, unit_count(value))

@@ -1,0 +1,132 @@
+"""From packed sketches to what is written: the work of the background thread.
+
+One record is one event: the statistics and the histograms of all layers. Where pictures are due,
+the stock summaries follow in an event of the same step.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from avh.monitor.recorder import Slot
+from avh.monitor.sketch import Sketch
+from avh.records import events
+from avh.records.event_file import EventFile
+from avh.records.schema import BINS, STATISTICS, LayerInfo, RunInfo
+from avh.render.activation_map import ActivationPicture, colour, layout
+from avh.render.histogram import HistogramPicture
+from avh.render.png import encode_png
+
+Packed = list[tuple[Slot, list[np.ndarray]]]
+_STOCK_SCALARS = {  # tag prefix -> statistic
+    "activation_mean": "mean",
+    "activation_std": "std",
+    "zero_fraction": "zero_fraction",
+    "dead_fraction": "dead_fraction",
+}
+
+
+@dataclass
+class Measured:
+    """One layer at one step."""
+
+    info: LayerInfo
+    sketch: Sketch | None  # None where the layer did not run at this step
+    saturates: bool = False
+
+    @property
+    def statistics(self) -> np.ndarray:
+        """[statistics] float32; NaN where the layer did not run."""
+        if self.sketch is None:
+            return np.full(len(STATISTICS), np.nan, np.float32)
+        return self.sketch.statistics(saturates=self.saturates)
+
+    @property
+    def histogram(self) -> np.ndarray:
+        """[bins] float32; 0 where the layer did not run."""
+        return np.zeros(BINS, np.float32) if self.sketch is None else self.sketch.histogram()
+
+
+def measure(packed: Packed, step: int) -> list[Measured]:
+    """Unpack the sketches of one step, merged over replicas."""
+    return [Measured(slot.info, _merged(vectors, step), slot.saturates) for slot, vectors in packed]
+
+
+def _merged(vectors: list[np.ndarray], step: int) -> Sketch | None:
+    merged = None
+    for vector in vectors:
+        if Sketch.step_of(vector) == step:
+            sketch = Sketch.unpack(vector)
+            merged = sketch if merged is None else merged.merge(sketch)
+    return merged
+
+
+@dataclass
+class Journal:
+    """What one run has written so far; used by the background thread only."""
+
+    seed: int | None = None
+    probe_hash: str | None = None
+    layers: list[LayerInfo] = field(default_factory=list)
+    _histogram_picture: HistogramPicture = field(default_factory=HistogramPicture)
+    _activation_picture: ActivationPicture = field(default_factory=ActivationPicture)
+
+    def write_record(self, file: EventFile, step: int, time: float, packed: Packed) -> None:
+        """Write the record of one step."""
+        self._write(file, step, time, measure(packed, step))
+
+    def write_summaries(self, file: EventFile, step: int, time: float, packed: Packed) -> None:
+        """Write the record of one step and its stock scalars and histograms."""
+        measured = measure(packed, step)
+        self._write(file, step, time, measured)
+        ran = [layer for layer in measured if layer.sketch is not None]
+        file.write(step, [value for layer in ran for value in _stock_values(layer)], time)
+
+    def write_pictures(
+        self, file: EventFile, step: int, time: float, activations: dict[str, np.ndarray]
+    ) -> None:
+        """Draw and write what the layers put out for the probe.
+
+        Args:
+            activations: name -> float32 [examples, ...]; names without a record are ignored.
+        """
+        watched = {layer.path for layer in self.layers}
+        for name, values in activations.items():
+            if name in watched and len(values):
+                file.write(step, self._pictures(name, step, values), time)
+
+    def _write(self, file: EventFile, step: int, time: float, measured: list[Measured]) -> None:
+        known = {layer.path: row for row, layer in enumerate(self.layers)}
+        fresh = [layer.info for layer in measured if layer.info.path not in known]
+        values = []
+        if fresh:
+            self.layers += fresh
+            known = {layer.path: row for row, layer in enumerate(self.layers)}
+            info = RunInfo(tuple(self.layers), self.seed, self.probe_hash)
+            values.append(events.run_info(info))
+        rows = np.full((len(known), len(STATISTICS)), np.nan, np.float32)
+        hist = np.zeros((len(known), BINS), np.float32)
+        for layer in measured:
+            row = known[layer.info.path]
+            rows[row], hist[row] = layer.statistics, layer.histogram
+        file.write(step, [*values, events.statistics(rows), events.histograms(hist)], time)
+
+    def _pictures(self, name: str, step: int, values: np.ndarray) -> list:
+        bars = self._histogram_picture.draw(values, layer=name, step=step)
+        plot = self._activation_picture.draw(values[0], layer=name, step=step)
+        bare = colour(layout(values[0]))
+        return [
+            events.image(f"histogram/{name}", [encode_png(bars)], *bars.shape[:2]),
+            events.image(f"visualization/{name}", [encode_png(plot)], *plot.shape[:2]),
+            events.layer_image(name, encode_png(bare)),
+        ]
+
+
+def _stock_values(layer: Measured) -> list:
+    path, sketch, statistics = layer.info.path, layer.sketch, layer.statistics
+    named = [
+        events.scalar(f"{tag}/{path}", statistics[STATISTICS.index(name)])
+        for tag, name in _STOCK_SCALARS.items()
+    ]
+    bars = events.histogram(f"activation/{path}", layer.histogram, sketch.min, sketch.max)
+    return [*named, bars]

@@ -1,0 +1,284 @@
+"""The monitor: one line that puts the instrument on a Keras model.
+
+It measures training and never changes or breaks it: a failing disk or picture is reported once and
+the monitor stops, while the training goes on. It draws and writes in one background thread.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+
+import keras
+import numpy as np
+
+from avh.monitor.describe import LayerTable
+from avh.monitor.instrument import Instrument
+from avh.monitor.journal import Journal
+from avh.monitor.probe import LearnedProbe, as_probe, probe_hash, run_probe
+from avh.monitor.recorder import DISARMED, Recorder
+from avh.monitor.schedule import Schedule, as_schedule
+from avh.monitor.select import Selection, choose, walk
+from avh.monitor.tap import Tap, is_symbolic, training_flag
+from avh.records import events
+from avh.records.writer import BackgroundWriter, Job
+
+logger = logging.getLogger("avh")
+
+
+class ActivationMonitor(keras.callbacks.Callback):
+    """Records the activations of a model's layers while it trains.
+
+    Step n is the n-th batch that `fit` trains on. A record covers every element of the batch of a
+    due step; pictures show the probe after that step's update.
+
+    Args:
+        log_dir: directory of this run's one event file; made when first written to.
+        layers: which layers to watch, see `avh.monitor.select.choose`; None for every layer that
+            owns weights or applies an activation.
+        every: record at step 1 and each so many steps, or a function step -> bool.
+        pictures_every: the same for stock summaries and pictures; such a step is recorded too.
+            None for never.
+        probe: the inputs that pictures are made from, as the model takes them: arrays with the
+            examples first, or a structure of such. None: the first 16 examples of the first
+            recorded batch. False: no pictures.
+        exclude: layers not to watch, as `layers`.
+        seed: the run's seed, noted in the records.
+        initial_step: steps that were done before, in a run that is continued.
+        on_error: "warn" reports the monitor's own failure and lets the training go on; "raise"
+            raises it.
+
+    Raises:
+        TypeError, ValueError: an argument is of the wrong kind or value.
+
+    Example:
+        >>> import tempfile, keras, numpy as np
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "relu", name="fc")])
+        >>> model.compile("sgd", "mse")
+        >>> monitor = ActivationMonitor(tempfile.mkdtemp(), every=2)
+        >>> x, y = np.ones((8, 4)), np.ones((8, 3))
+        >>> _ = model.fit(x, y, batch_size=2, callbacks=[monitor], verbose=0)
+        >>> monitor.step_count
+        4
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike,
+        layers: Selection = None,
+        every: int | Schedule = 10,
+        pictures_every: int | Schedule | None = 100,
+        probe: object = None,
+        *,
+        exclude: Selection = None,
+        seed: int | None = None,
+        initial_step: int = 0,
+        on_error: str = "warn",
+    ) -> None:
+        super().__init__()
+        if on_error not in ("warn", "raise"):
+            raise ValueError(f'on_error: "warn" or "raise" expected, got {on_error!r}')
+        if initial_step < 0:
+            raise ValueError(f"initial_step: at least 0 expected, got {initial_step}")
+        self.log_dir = os.fspath(log_dir)
+        self.step_count = initial_step
+        self._layers, self._exclude = layers, exclude
+        self._record_due = as_schedule(every, "every")
+        self._pictures_due = as_schedule(pictures_every, "pictures_every")
+        self._on_error = on_error
+        self._with_pictures = probe is not False
+        self._probe = None if probe is None or probe is False else as_probe(probe)
+        self._learned = LearnedProbe() if probe is None else None
+        self._journal = Journal(seed, None if self._probe is None else probe_hash(self._probe))
+        self._recorder = Recorder()
+        self._writer: BackgroundWriter | None = None
+        self._instrument: Instrument | None = None
+        self._root: Tap | None = None
+        self._restore: Callable[[], None] | None = None
+        self._due: int = DISARMED
+        self._failed = False
+
+    # Keras's callback
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Put the taps on and have Keras trace its training step again, with them in it."""
+        self._start(self.model, in_fit=True)
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        """Arm the recorder if one of the steps that now run is due."""
+        ahead = self.model.steps_per_execution
+        steps = range(self.step_count + ahead, self.step_count, -1)
+        self._due = next((step for step in steps if self._is_due(step)), DISARMED)
+        self._arm()
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Hand a due step's sketches to the background thread."""
+        if self.model.steps_per_execution == 1:
+            self.step_count += 1
+        else:
+            self.step_count = self._recorder.position()
+        if DISARMED != self._due <= self.step_count:
+            self._collect(self._due)
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Take the taps off and close the event file."""
+        self._finish()
+
+    # What is watched
+
+    def describe(self, model: keras.Model | None = None) -> LayerTable:
+        """Every layer of the model: its path, output shape, whether it is watched, and why.
+
+        Args:
+            model: the model to look at; None for the one that the monitor is or was attached to.
+
+        Raises:
+            ValueError: no model was given, and the monitor has not seen one; or the selection of
+                layers does not fit it.
+        """
+        model = model or self.model
+        if model is None:
+            raise ValueError("describe: a model expected, as the monitor is not attached to one")
+        entries = choose(walk(model), self._layers, self._exclude)
+        return LayerTable.of(entries, self._recorder.infos())
+
+    # What else goes into the run's event file
+
+    def write_scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """Write scalars into the same event file, in the background.
+
+        Ignored outside a fit and once the monitor failed.
+
+        Args:
+            step: their step.
+            values: tag -> value.
+        """
+        wanted = {tag: float(value) for tag, value in values.items()}
+        now = time.time()
+        self._submit(
+            lambda file: file.write(
+                step, [events.scalar(tag, value) for tag, value in wanted.items()], now
+            )
+        )
+
+    def flush(self) -> None:
+        """Wait until everything recorded so far is on disk."""
+        if self._writer is not None:
+            self._guard(self._writer.flush)
+
+    # Start and end
+
+    def _start(self, model: keras.Model, *, in_fit: bool) -> None:
+        if self._instrument is not None:
+            return
+        entries = choose(walk(model), self._layers, self._exclude)
+        self._recorder.set_position(self.step_count)
+        self._instrument = Instrument(entries, self._recorder)
+        self._writer = BackgroundWriter(self.log_dir)
+        self._failed = False
+        self._instrument.attach(only_in_step=in_fit)
+        if self._learned is not None and self._probe is None:
+            self._root = Tap(model, "", -1)
+            self._root.attach(self._offer_inputs)
+        if in_fit:
+            self._restore = _use_train_step(model, self._instrument.training_step)
+
+    def _finish(self) -> None:
+        if self._instrument is None:
+            return
+        self._recorder.arm(DISARMED)
+        self._instrument.detach()
+        self._instrument = None
+        if self._root is not None:
+            self._root.detach()
+            self._root = None
+        if self._restore is not None:
+            self._restore()
+            self._restore = None
+        writer, self._writer = self._writer, None
+        self._guard(writer.close)
+        if writer.dropped:
+            logger.warning(
+                "%d pictures were dropped: drawing was slower than training", writer.dropped
+            )
+
+    # A due step
+
+    def _is_due(self, step: int) -> bool:
+        return bool(self._record_due(step)) or bool(self._pictures_due(step))
+
+    def _arm(self) -> None:
+        self._recorder.arm(DISARMED if self._failed else self._due)
+
+    def _collect(self, step: int) -> None:
+        self._due = DISARMED
+        self._guard(lambda: self._record(step))
+
+    def _record(self, step: int) -> None:
+        packed, now, journal = self._recorder.collect(), time.time(), self._journal
+        if not self._pictures_due(step):
+            self._submit(lambda file: journal.write_record(file, step, now, packed))
+            return
+        activations = self._picture_activations()
+        self._submit(lambda file: journal.write_summaries(file, step, now, packed))
+        if activations:
+            self._submit(
+                lambda file: journal.write_pictures(file, step, now, activations), droppable=True
+            )
+
+    def _picture_activations(self) -> dict[str, np.ndarray]:
+        if not self._with_pictures:
+            return {}
+        if self._probe is None:
+            self._probe = self._learned.inputs()
+            if self._probe is None:
+                return {}
+            self._journal.probe_hash = probe_hash(self._probe)
+        return run_probe(self.model, self._instrument, self._probe)
+
+    def _offer_inputs(self, tap: Tap, call: Callable, args: tuple, kwargs: dict) -> object:
+        if self._probe is None and args and not is_symbolic() and training_flag() is not False:
+            self._learned.offer(args[0], self._recorder.is_armed())
+        return call(*args, **kwargs)
+
+    # Failing without harm
+
+    def _submit(self, job: Job, *, droppable: bool = False) -> None:
+        if self._writer is not None and not self._failed:
+            self._guard(lambda: self._writer.submit(job, droppable=droppable))
+
+    def _guard(self, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except Exception as error:
+            if self._on_error == "raise":
+                raise
+            if not self._failed:
+                logger.error(
+                    "the activation monitor of %s stopped at step %d; training goes on: %s: %s",
+                    self.log_dir,
+                    self.step_count,
+                    type(error).__name__,
+                    error,
+                    exc_info=error,
+                )
+            self._failed = True
+
+
+def _use_train_step(model: keras.Model, wrap: Callable[[Callable], Callable]) -> Callable[[], None]:
+    """Have `fit` run a wrapped `train_step`; the function returned undoes it.
+
+    Keras has traced its step before `on_train_begin`, or in an earlier `fit`, so it is made anew.
+    """
+    function, own_step = model.train_function, model.__dict__.get("train_step")
+    model.__dict__["train_step"] = wrap(model.train_step)
+    model.make_train_function(force=True)
+
+    def restore() -> None:
+        if own_step is None:
+            del model.__dict__["train_step"]
+        else:
+            model.__dict__["train_step"] = own_step
+        model.__dict__["train_function"] = function
+
+    return restore

@@ -1,0 +1,114 @@
+"""The probe: a few fixed inputs that the pictures are made from.
+
+The same examples at every step, run with `training=False`, so that two pictures differ only
+because two networks do. A probe that nobody gave is learned: the first examples of the first
+recorded batch.
+"""
+
+import hashlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable
+
+from avh.monitor.instrument import Instrument
+
+EXAMPLES = 16  # enough for a histogram of a small layer, little to run
+
+
+def probe_hash(inputs: object) -> str:
+    """SHA-256 over the arrays of a probe, their shapes and dtypes: equal hashes, equal inputs."""
+    digest = hashlib.sha256()
+    for leaf in keras.tree.flatten(inputs):
+        array = np.ascontiguousarray(leaf)
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def as_probe(value: object) -> object:
+    """Check what the user gave as a probe: arrays, [examples, ...], or a structure of them.
+
+    Raises:
+        TypeError: a leaf is not numeric.
+        ValueError: no arrays, no examples, or leaves with different numbers of examples.
+    """
+    inputs = keras.tree.map_structure(np.asarray, value)
+    leaves = keras.tree.flatten(inputs)
+    if any(leaf.dtype == object for leaf in leaves):
+        raise TypeError(f"probe: arrays of examples expected, got {type(value).__name__}")
+    lengths = {leaf.shape[0] if leaf.ndim else 0 for leaf in leaves}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(
+            f"probe: arrays with one number of examples expected, got {sorted(lengths) or 'none'}"
+        )
+    return inputs
+
+
+def run_probe(model: keras.Model, instrument: Instrument, inputs: object) -> dict[str, np.ndarray]:
+    """What the watched layers put out for the probe, name -> float32 [examples, ...]."""
+    tensors = keras.tree.map_structure(tf.convert_to_tensor, inputs)
+    with instrument.capturing() as captured:
+        if model._call_has_training_arg:  # as Keras's own predict_step asks
+            model(tensors, training=False)
+        else:
+            model(tensors)
+    return captured
+
+
+class LearnedProbe:
+    """Keeps the first examples of a model's inputs at an armed step, in the graph."""
+
+    def __init__(self) -> None:
+        self._structure: object = None
+        self._kept: list[tf.Variable] | None = None
+        self._count: tf.Variable | None = None
+
+    def offer(self, inputs: object, armed: tf.Tensor) -> None:
+        """Add the ops that keep the examples; ignored for inputs that are not plain tensors."""
+        leaves = keras.tree.flatten(inputs)
+        if not leaves or not all(
+            isinstance(leaf, tf.Tensor) and leaf.shape.rank for leaf in leaves
+        ):
+            return
+        if self._kept is None:
+            self._structure = keras.tree.map_structure(lambda leaf: None, inputs)
+            self._kept = [_room_for(leaf) for leaf in leaves]
+            self._count = _variable(np.int64(0), ())
+
+        def keep() -> tf.Tensor:
+            for variable, leaf in zip(self._kept, leaves, strict=True):
+                variable.assign(_head(leaf))
+            self._count.assign(tf.minimum(tf.shape(leaves[0], tf.int64)[0], EXAMPLES))
+            return tf.constant(True)
+
+        tf.cond(armed, keep, lambda: tf.constant(False))
+
+    def inputs(self) -> object | None:
+        """The examples kept, as arrays in the structure that the model takes; None without any."""
+        count = 0 if self._count is None else int(self._count.numpy())
+        if not count:
+            return None
+        arrays = [variable.numpy()[:count] for variable in self._kept]
+        return keras.tree.pack_sequence_as(self._structure, arrays)
+
+
+def _head(leaf: tf.Tensor) -> tf.Tensor:
+    """The first examples, padded with zeros to a fixed number: XLA's variables keep their shape."""
+    head = leaf[:EXAMPLES]
+    missing = EXAMPLES - tf.shape(head)[0]
+    padding = tf.concat([[[0, missing]], tf.zeros([leaf.shape.rank - 1, 2], tf.int32)], axis=0)
+    return tf.ensure_shape(tf.pad(head, padding), [EXAMPLES, *leaf.shape[1:]])
+
+
+def _room_for(leaf: tf.Tensor) -> tf.Variable:
+    sizes = [EXAMPLES, *(size or 0 for size in leaf.shape[1:])]
+    return _variable(np.zeros(sizes, leaf.dtype.as_numpy_dtype), [EXAMPLES, *leaf.shape[1:]])
+
+
+def _variable(value: np.ndarray, shape: object) -> tf.Variable:
+    with tf.init_scope():
+        return ResourceVariable(
+            value, trainable=False, shape=tf.TensorShape(shape), name="avh_probe"
+        )
