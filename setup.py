@@ -26,6 +26,7 @@ setup(
         "setuptools<82",
         "matplotlib>=3.10",
         "numpy>=2.0",
+        "pillow>=11.0",
         "scipy>=1.15",
         "h5py>=3.12",
         "scikit-learn>=1.6",
