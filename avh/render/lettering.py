@@ -19,6 +19,9 @@ _BASELINES = (25, 47, 69)  # of the three lines of a heading
 _NOTE_SIZES = (theme.TEXT_SIZE, 13, 11, 10)  # the first that lets all notes fit
 _DOT = ("  ·  ", theme.FAINT_INK)
 _TITLE_CHARACTERS = 36
+# TensorBoard shrinks pictures by dropping rows: a line of one pixel, and with it the sign of a
+# number, would vanish, so it is drawn two pixels thick.
+_MINUS = "\u2212"
 _MASKS_KEPT = 512  # about 1 kB each
 
 
@@ -97,5 +100,10 @@ def _mask(text: str, size: int, bold: bool) -> tuple[np.ndarray, int]:
     face = _font(size, bold)
     advance = round(face.getlength(text))
     image = Image.new("L", (advance + 2, size + size // 2), 0)
-    ImageDraw.Draw(image).text((0, size), text, fill=255, font=face, anchor="ls")
+    draw = ImageDraw.Draw(image)
+    draw.text((0, size), text, fill=255, font=face, anchor="ls")
+    for place, letter in enumerate(text):
+        if letter == _MINUS:
+            left = round(face.getlength(text[:place]))
+            draw.text((left, size - 1), letter, fill=255, font=face, anchor="ls")
     return np.asarray(image), advance

@@ -1,0 +1,28 @@
+"""What the tests share: a real browser."""
+
+import os
+import shutil
+
+import pytest
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# As root in a container there is no sandbox; without the others Chromium asks hosts on the internet.
+_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; skips without one on a user's machine, fails without one in CI."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        reason = f"one of {', '.join(_NAMES)} expected, none found"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        yield chromium
+        chromium.close()
