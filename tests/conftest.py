@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-# As root in a container there is no sandbox; without the others Chromium asks hosts on the internet.
+# As root in a container there is no sandbox; without the others Chromium asks outside hosts.
 _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),

@@ -48,7 +48,9 @@ def number(
     """
     opening = "above" if low_open else "of at least"
     noun = "a whole number" if kind is int else "a number"
-    wanted = f"{noun} {opening} {low:g}" + ("" if high == float("inf") else f" and at most {high:g}")
+    wanted = f"{noun} {opening} {low:g}" + (
+        "" if high == float("inf") else f" and at most {high:g}"
+    )
 
     def parse(text: str) -> float:
         try:

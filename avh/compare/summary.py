@@ -1,0 +1,141 @@
+"""What a comparison found: a table, one column group a run, and a picture.
+
+The table holds, for each run, the accuracy and loss at its end, and for each layer the mean, the
+standard deviation and the share of exact zeros of its last recorded activations. Where the groups
+do not fit beside each other, they are stacked.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from avh.compare import progress
+from avh.compare.progress import Progress
+from avh.records.schema import STATISTICS
+
+if TYPE_CHECKING:
+    from avh.records.reader import RunRecords
+
+_SHOWN = ("mean", "std", "zero_fraction")
+_CELLS = "{:>8} {:>8} {:>7}"
+_HEADINGS = _CELLS.format("mean", "std", "zeros")
+_GROUP_WIDTH = len(_HEADINGS) + 3  # with the rule and the space on both sides
+_UNKNOWN = "-"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one run ended, and what it recorded; None if it recorded nothing."""
+
+    run: Progress
+    records: "RunRecords | None"
+
+
+def read_outcomes(ended: Sequence[Progress], train_dir: Path) -> tuple[Outcome, ...]:
+    """The outcome of each run, in the order given."""
+    return tuple(Outcome(run, _records(train_dir / run.name)) for run in ended)
+
+
+def save_picture(outcomes: Sequence[Outcome], path: Path) -> bool:
+    """Draw the runs that recorded something side by side; False, and no file, if none did."""
+    from avh.render.comparison import save_comparison
+
+    recorded = [outcome.records for outcome in outcomes if outcome.records is not None]
+    if recorded:
+        save_comparison(recorded, path)
+    return bool(recorded)
+
+
+def comparison_table(outcomes: Sequence[Outcome], width: int) -> RenderableType:
+    """The table, for a console of `width` characters."""
+    layers = _layer_names(outcomes)
+    labels = ["test accuracy", "test loss", "training loss", "", *layers]
+    room = width - max(map(len, labels)) - 2
+    beside = max(1, room // _GROUP_WIDTH)
+    tables = [
+        _table(outcomes[first : first + beside], labels, layers)
+        for first in range(0, len(outcomes), beside)
+    ]
+    errors = [
+        Text(f"{outcome.run.name} {outcome.run.state}: {outcome.run.error}", style="bold red")
+        for outcome in outcomes
+        if outcome.run.error
+    ]
+    return Group(*tables, *errors)
+
+
+def _table(outcomes: Sequence[Outcome], labels: list[str], layers: list[str]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("\nlayer", no_wrap=True)
+    columns = [labels]
+    for outcome in outcomes:
+        table.add_column(_heading(outcome), no_wrap=True)
+        status = outcome.run.status
+        scores = (
+            (_UNKNOWN,) * 3
+            if status is None
+            else (
+                _UNKNOWN if status.val_accuracy is None else f"{status.val_accuracy:.2%}",
+                _UNKNOWN if status.val_loss is None else f"{status.val_loss:.4f}",
+                _UNKNOWN if status.loss is None else f"{status.loss:.4f}",
+            )
+        )
+        columns.append([*(f"{score:>8}" for score in scores), "", *_layer_cells(outcome, layers)])
+    for cells in zip(*columns, strict=True):
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _heading(outcome: Outcome) -> Text:
+    run = outcome.run
+    title = run.name
+    if run.state != progress.FINISHED:
+        title += f" ({run.state}" + (f" at step {run.status.step})" if run.status else ")")
+    style = "bold" if run.state == progress.FINISHED else "bold red"
+    return Text.assemble((title[: len(_HEADINGS)], style), "\n", _HEADINGS)
+
+
+def _layer_cells(outcome: Outcome, layers: Sequence[str]) -> list[str]:
+    records = outcome.records
+    if records is None:
+        return [_CELLS.format(*(_UNKNOWN,) * 3)] * len(layers)
+    columns = [STATISTICS.index(name) for name in _SHOWN]
+    last = dict(zip(records.layer_paths, records.stats[-1][:, columns].tolist(), strict=True))
+    return [_CELLS.format(*_words(*last.get(layer, (math.nan,) * 3))) for layer in layers]
+
+
+def _words(mean: float, std: float, zeros: float) -> tuple[str, str, str]:
+    return _short(mean), _short(std), _UNKNOWN if math.isnan(zeros) else f"{zeros:.1%}"
+
+
+def _short(value: float) -> str:
+    """At most 8 characters."""
+    if math.isnan(value):
+        return _UNKNOWN
+    is_plain = value == 0 or 1e-3 <= abs(value) < 1000
+    return f"{value:.3f}" if is_plain else f"{value:.1e}"
+
+
+def _layer_names(outcomes: Sequence[Outcome]) -> list[str]:
+    """Every layer of any run, in the order in which they first occur."""
+    paths = [
+        path for outcome in outcomes if outcome.records for path in outcome.records.layer_paths
+    ]
+    return list(dict.fromkeys(paths))
+
+
+def _records(run: Path) -> "RunRecords | None":
+    from avh.records.reader import read_run
+
+    try:
+        records = read_run(run)
+    except (FileNotFoundError, ValueError):
+        return None
+    return records if len(records.steps) else None

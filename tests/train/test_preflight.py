@@ -1,0 +1,56 @@
+import dataclasses
+
+import pytest
+
+from avh.train.config import TrainConfig
+from avh.train.preflight import check_evaluation, check_input, resumed
+
+
+def test_a_new_run_starts_at_step_zero(tmp_path):
+    config = TrainConfig(train_dir=str(tmp_path / "runs"))
+    assert check_input(config) == (None, 0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_resumed_run_starts_at_the_step_of_its_checkpoint(trained):
+    config = resumed(TrainConfig(checkpoint=str(trained), max_steps=13), {"max_steps"})
+    file, step = check_input(config)
+    assert (file.name, step) == ("step_000012.weights.h5", 12)
+    assert (config.channels, config.dropout) == ((4, 4, 4), 0.2)
+
+
+def test_nothing_is_left_to_do_at_the_last_step(trained):
+    with pytest.raises(
+        ValueError, match="more than the 12 steps of the checkpoint expected, got 12"
+    ):
+        check_input(TrainConfig(checkpoint=str(trained), max_steps=12))
+
+
+def test_a_checkpoint_away_from_its_run_inherits_nothing(trained, tmp_path):
+    file = tmp_path / "alone" / "deep" / "step_000012.weights.h5"
+    file.parent.mkdir(parents=True)
+    file.write_bytes((trained / "checkpoints" / file.name).read_bytes())
+    config = TrainConfig(checkpoint=str(file))
+    assert resumed(config, set()) == config
+    with pytest.raises(FileNotFoundError, match=r"config\.json"):
+        check_evaluation(str(file), None, None, None)
+
+
+def test_what_is_missing_or_wrong_is_named(trained, tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        resumed(TrainConfig(checkpoint=str(tmp_path / "nowhere")), set())
+    with pytest.raises(ValueError, match="trained is neither"):
+        check_input(TrainConfig(train_dir=str(trained.parent), run_name="trained"))
+    with pytest.raises(ValueError, match="NOPE"):
+        check_input(dataclasses.replace(TrainConfig(), dataset="NOPE"))
+
+
+def test_an_evaluation_goes_into_the_run_unless_told_otherwise(trained, tmp_path):
+    assert check_evaluation(str(trained), None, None, None) == trained / "evaluation.json"
+    out = tmp_path / "out.json"
+    assert check_evaluation(str(trained), None, None, out) == out
+    for wrong in (tmp_path, tmp_path / "nowhere" / "out.json"):
+        with pytest.raises(OSError, match="output: a file that can be written expected"):
+            check_evaluation(str(trained), None, None, wrong)
+    with pytest.raises(ValueError, match="NOPE"):
+        check_evaluation(str(trained), "NOPE", None, None)

@@ -1,0 +1,15 @@
+"""Train one network with one activation, monitored.
+
+    python trainer.py --activation selu
+    python trainer.py --dataset MNIST5K --activation gelu --max_steps 100 --train_dir OUT
+    python trainer.py --checkpoint train_dir/RUN --max_steps 2000
+
+The last one goes on from the latest checkpoint of a run. `python trainer.py --help` lists all.
+"""
+
+import sys
+
+from avh.cli.train import main
+
+if __name__ == "__main__":
+    sys.exit(main())
