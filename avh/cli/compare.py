@@ -63,7 +63,8 @@ def build_parser(prog: str | None = None) -> Parser:
         "--jobs",
         type=positive_int,
         metavar="N",
-        help="runs at once (default: one for each core, at most as many as there are runs)",
+        help="runs at once (default: all, if those are at most two for each core and fit into the "
+        "memory; else one for each core)",
     )
     parser.add_argument(
         "--no_tensorboard", action="store_true", help="do not start TensorBoard; end with the runs"

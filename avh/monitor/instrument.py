@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from avh.monitor.activation import activation_name, saturation
+from avh.monitor.beside import activation_inputs, has_fused_activation, with_gradient_shown
 from avh.monitor.kernel import unit_count
 from avh.monitor.recorder import Recorder
 from avh.monitor.select import LayerEntry
@@ -31,8 +32,23 @@ from avh.records.schema import LayerInfo
 class Instrument:
     """Taps on the watched layers of a model."""
 
-    def __init__(self, entries: list[LayerEntry], recorder: Recorder) -> None:
-        """Prepare taps for the entries that are watched; `attach` puts them on."""
+    def __init__(
+        self,
+        entries: list[LayerEntry],
+        recorder: Recorder,
+        *,
+        pre_activations: bool = False,
+        gradients: bool = False,
+    ) -> None:
+        """Prepare taps for the entries that are watched; `attach` puts them on.
+
+        Args:
+            entries: the model's layers.
+            recorder: where sketches go.
+            pre_activations: record the value before a fused activation too, as `name:pre`.
+            gradients: record the loss's gradient by the output too, as `name:grad`.
+        """
+        self._pre_activations, self._gradients = pre_activations, gradients
         self.recorder = recorder
         self.notes: dict[str, str] = {}  # path -> why an output was left out
         self._taps = [
@@ -90,13 +106,18 @@ class Instrument:
             self._calls.restart()
 
     def _observe(self, tap: Tap, call: Callable, args: tuple, kwargs: dict) -> object:
-        outputs = call(*args, **kwargs)
         captured = getattr(self._state, "captured", None)
         if captured is not None:
+            outputs = call(*args, **kwargs)
             self._capture(tap, outputs, captured)
-        elif self._is_training():
-            self._record(tap, outputs)
-        return outputs
+            return outputs
+        if not self._is_training():
+            return call(*args, **kwargs)
+        if not (self._pre_activations and has_fused_activation(tap.layer)):
+            return self._record(tap, call(*args, **kwargs), [])
+        with activation_inputs(tap.layer) as seen:
+            outputs = call(*args, **kwargs)
+        return self._record(tap, outputs, seen[:1])
 
     def _is_training(self) -> bool:
         if is_symbolic() or training_flag() is False:
@@ -113,21 +134,42 @@ class Instrument:
             if why_not_recordable(value) is None and hasattr(value, "numpy"):
                 captured[output_name] = tf.cast(value, tf.float32).numpy()
 
-    def _record(self, tap: Tap, outputs: object) -> None:
+    def _record(self, tap: Tap, outputs: object, before: list[tf.Tensor]) -> object:
         name, number = self._name(tap)
+        for value in before:
+            self._sketch(tap, value, f"{name}:pre", (number, -1, "pre"), None)
         activation = activation_name(tap.layer)
+        replaced: dict[int, tf.Tensor] = {}
         for index, (output_name, value) in enumerate(name_outputs(name, outputs)):
             reason = why_not_recordable(value)
             if reason is not None:
                 self.notes[output_name] = reason
                 continue
-            self.recorder.record(
-                value,
-                output_name,
-                (tap.order, number, index),
-                lambda n=output_name, v=value: describe_output(n, tap.layer, v, activation),
-                saturation(activation),
-            )
+            self._sketch(tap, value, output_name, (number, index, ""), activation)
+            if self._gradients:
+                replaced[id(value)] = self._with_gradient(tap, value, output_name, number, index)
+        if not replaced:
+            return outputs
+        return keras.tree.map_structure(lambda value: replaced.get(id(value), value), outputs)
+
+    def _with_gradient(
+        self, tap: Tap, value: tf.Tensor, name: str, number: int, index: int
+    ) -> tf.Tensor:
+        def show(gradient: tf.Tensor) -> None:
+            self._sketch(tap, gradient, f"{name}:grad", (number, index, "grad"), None)
+
+        return with_gradient_shown(value, show)
+
+    def _sketch(
+        self, tap: Tap, value: tf.Tensor, name: str, place: tuple, activation: str | None
+    ) -> None:
+        self.recorder.record(
+            value,
+            name,
+            (tap.order, *place),
+            lambda: describe_output(name, tap.layer, value, activation),
+            saturation(activation),
+        )
 
 
 def describe_output(

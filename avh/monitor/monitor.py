@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 import keras
 import numpy as np
 
+from avh.monitor.budget import Budget, Overhead
 from avh.monitor.describe import LayerTable
+from avh.monitor.fit import FitHold
 from avh.monitor.instrument import Instrument
 from avh.monitor.journal import Journal
 from avh.monitor.probe import LearnedProbe, as_probe, probe_hash, run_probe
@@ -21,6 +23,7 @@ from avh.monitor.schedule import Schedule, as_schedule
 from avh.monitor.select import Selection, choose, walk
 from avh.monitor.tap import Tap, is_symbolic, training_flag
 from avh.records import events
+from avh.records.event_file import EventFile
 from avh.records.writer import BackgroundWriter, Job
 
 logger = logging.getLogger("avh")
@@ -43,6 +46,10 @@ class ActivationMonitor(keras.callbacks.Callback):
             examples first, or a structure of such. None: the first 16 examples of the first
             recorded batch. False: no pictures.
         exclude: layers not to watch, as `layers`.
+        pre_activations: record the value that goes into a fused `activation=` too, as `layer:pre`.
+        gradients: record the gradient of the loss by the layer's output too, as `layer:grad`.
+        budget: share of the step time that the monitor may take, in (0, 1): it measures itself and
+            stretches or shrinks the interval, beginning with `every`; pictures keep their ratio.
         seed: the run's seed, noted in the records.
         initial_step: steps that were done before, in a run that is continued.
         on_error: "warn" reports the monitor's own failure and lets the training go on; "raise"
@@ -71,6 +78,9 @@ class ActivationMonitor(keras.callbacks.Callback):
         probe: object = None,
         *,
         exclude: Selection = None,
+        pre_activations: bool = False,
+        gradients: bool = False,
+        budget: float | None = None,
         seed: int | None = None,
         initial_step: int = 0,
         on_error: str = "warn",
@@ -83,8 +93,13 @@ class ActivationMonitor(keras.callbacks.Callback):
         self.log_dir = os.fspath(log_dir)
         self.step_count = initial_step
         self._layers, self._exclude = layers, exclude
+        self._beside = {"pre_activations": pre_activations, "gradients": gradients}
         self._record_due = as_schedule(every, "every")
         self._pictures_due = as_schedule(pictures_every, "pictures_every")
+        self._overhead = Overhead()
+        self._budget: Budget | None = None
+        if budget is not None:
+            self._use_budget(budget, every, pictures_every)
         self._on_error = on_error
         self._with_pictures = probe is not False
         self._probe = None if probe is None or probe is False else as_probe(probe)
@@ -94,7 +109,8 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._writer: BackgroundWriter | None = None
         self._instrument: Instrument | None = None
         self._root: Tap | None = None
-        self._restore: Callable[[], None] | None = None
+        self._hold: FitHold | None = None
+        self._began = 0.0
         self._due: int = DISARMED
         self._failed = False
 
@@ -102,6 +118,7 @@ class ActivationMonitor(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Put the taps on and have Keras trace its training step again, with them in it."""
+        self._finish()  # a fit that failed may have left the monitor attached
         self._start(self.model, in_fit=True)
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
@@ -110,15 +127,20 @@ class ActivationMonitor(keras.callbacks.Callback):
         steps = range(self.step_count + ahead, self.step_count, -1)
         self._due = next((step for step in steps if self._is_due(step)), DISARMED)
         self._arm()
+        self._began = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Hand a due step's sketches to the background thread."""
+        seconds = time.perf_counter() - self._began
+        before = self.step_count
         if self.model.steps_per_execution == 1:
             self.step_count += 1
         else:
             self.step_count = self._recorder.position()
-        if DISARMED != self._due <= self.step_count:
-            self._collect(self._due)
+        if self._due != DISARMED and self._due <= self.step_count:
+            self._collect(self._due, seconds, self.step_count - before)
+        else:
+            self._overhead.add_steps(seconds, max(self.step_count - before, 1))
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Take the taps off and close the event file."""
@@ -173,7 +195,7 @@ class ActivationMonitor(keras.callbacks.Callback):
             return
         entries = choose(walk(model), self._layers, self._exclude)
         self._recorder.set_position(self.step_count)
-        self._instrument = Instrument(entries, self._recorder)
+        self._instrument = Instrument(entries, self._recorder, **self._beside)
         self._writer = BackgroundWriter(self.log_dir)
         self._failed = False
         self._instrument.attach(only_in_step=in_fit)
@@ -181,7 +203,7 @@ class ActivationMonitor(keras.callbacks.Callback):
             self._root = Tap(model, "", -1)
             self._root.attach(self._offer_inputs)
         if in_fit:
-            self._restore = _use_train_step(model, self._instrument.training_step)
+            self._hold = FitHold(model, self._instrument.training_step, self._finish)
 
     def _finish(self) -> None:
         if self._instrument is None:
@@ -192,11 +214,16 @@ class ActivationMonitor(keras.callbacks.Callback):
         if self._root is not None:
             self._root.detach()
             self._root = None
-        if self._restore is not None:
-            self._restore()
-            self._restore = None
+        if self._hold is not None:
+            self._hold.remove()
+            self._hold = None
         writer, self._writer = self._writer, None
         self._guard(writer.close)
+        if self._budget is not None:
+            print(
+                f"avh: the monitor took {self._overhead.share:.1%} of the step time "
+                f"(budget {self._budget.share:.1%}), last at every {self._budget.interval} steps"
+            )
         if writer.dropped:
             logger.warning(
                 "%d pictures were dropped: drawing was slower than training", writer.dropped
@@ -207,12 +234,30 @@ class ActivationMonitor(keras.callbacks.Callback):
     def _is_due(self, step: int) -> bool:
         return bool(self._record_due(step)) or bool(self._pictures_due(step))
 
+    def _use_budget(self, share: float, every: object, pictures_every: object) -> None:
+        if not isinstance(every, int) or callable(pictures_every):
+            raise TypeError(
+                "budget: numbers of steps for every and pictures_every expected beside it, got "
+                f"{every!r} and {pictures_every!r}"
+            )
+        budget = self._budget = Budget(share, every, self._overhead)
+        self._record_due = budget
+        if pictures_every is not None:
+            ratio = max(1, pictures_every // every)
+            self._pictures_due = lambda step: budget(step) and budget.count % ratio == 0
+
     def _arm(self) -> None:
         self._recorder.arm(DISARMED if self._failed else self._due)
 
-    def _collect(self, step: int) -> None:
+    def _collect(self, step: int, seconds: float, steps: int = 1) -> None:
+        began = time.perf_counter()
         self._due = DISARMED
         self._guard(lambda: self._record(step))
+        self._overhead.add_record(seconds, time.perf_counter() - began, steps)
+        if self._budget is not None:
+            self._budget.recorded(step)
+            if self._overhead.share == self._overhead.share:  # not NaN
+                self.write_scalars(step, {"avh/overhead": self._overhead.share})
 
     def _record(self, step: int) -> None:
         packed, now, journal = self._recorder.collect(), time.time(), self._journal
@@ -245,7 +290,15 @@ class ActivationMonitor(keras.callbacks.Callback):
 
     def _submit(self, job: Job, *, droppable: bool = False) -> None:
         if self._writer is not None and not self._failed:
-            self._guard(lambda: self._writer.submit(job, droppable=droppable))
+            self._guard(lambda: self._writer.submit(self._timed(job), droppable=droppable))
+
+    def _timed(self, job: Job) -> Job:
+        def timed(file: EventFile) -> None:
+            began = time.thread_time()
+            job(file)
+            self._overhead.add_background(time.thread_time() - began)
+
+        return timed
 
     def _guard(self, action: Callable[[], object]) -> None:
         try:
@@ -263,22 +316,3 @@ class ActivationMonitor(keras.callbacks.Callback):
                     exc_info=error,
                 )
             self._failed = True
-
-
-def _use_train_step(model: keras.Model, wrap: Callable[[Callable], Callable]) -> Callable[[], None]:
-    """Have `fit` run a wrapped `train_step`; the function returned undoes it.
-
-    Keras has traced its step before `on_train_begin`, or in an earlier `fit`, so it is made anew.
-    """
-    function, own_step = model.train_function, model.__dict__.get("train_step")
-    model.__dict__["train_step"] = wrap(model.train_step)
-    model.make_train_function(force=True)
-
-    def restore() -> None:
-        if own_step is None:
-            del model.__dict__["train_step"]
-        else:
-            model.__dict__["train_step"] = own_step
-        model.__dict__["train_function"] = function
-
-    return restore

@@ -4,7 +4,6 @@ Keras 3 has no forward hooks, but looks `call` up on the layer's instance. A tap
 there and takes it away again; weights, configuration and the returned tensors stay the same.
 """
 
-import functools
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -17,42 +16,31 @@ import tensorflow as tf
 from keras.src.backend.common import global_state
 from keras.src.backend.common.symbolic_scope import in_symbolic_scope
 
+from avh.monitor.patch import Patch
+
 
 class Tap:
     """The wrapper around one layer's `call`."""
 
     def __init__(self, layer: keras.layers.Layer, path: str, order: int) -> None:
         self.layer, self.path, self.order = layer, path, order
-        self._previous: object = None
-
-    @property
-    def attached(self) -> bool:
-        """Whether the wrapper is in place."""
-        return self._previous is not None
+        self._patch: Patch | None = None
 
     def attach(self, observe: Callable[["Tap", Callable, tuple, dict], object]) -> None:
         """Route every call of the layer through `observe(tap, call, args, kwargs)`; idempotent."""
-        if self.attached:
+        if self._patch is not None:
             return
-        original = self.layer.call
-        self._previous = (self.layer.__dict__.get("call"),)
 
-        @functools.wraps(original)
-        def call(*args: object, **kwargs: object) -> object:
-            return observe(self, original, args, kwargs)
+        def make(original: Callable) -> Callable:
+            return lambda *args, **kwargs: observe(self, original, args, kwargs)
 
-        self.layer.__dict__["call"] = call
+        self._patch = Patch(self.layer, "call", make)
 
     def detach(self) -> None:
         """Give the layer its own `call` back; idempotent."""
-        if not self.attached:
-            return
-        (previous,) = self._previous
-        self._previous = None
-        if previous is None:
-            self.layer.__dict__.pop("call", None)
-        else:
-            self.layer.__dict__["call"] = previous
+        if self._patch is not None:
+            self._patch.remove()
+            self._patch = None
 
 
 def name_outputs(name: str, outputs: object) -> Iterator[tuple[str, object]]:

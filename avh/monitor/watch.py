@@ -4,6 +4,7 @@ The taps are on from the beginning of the `with` block to its end, whatever ends
 """
 
 import os
+import time
 from typing import NoReturn
 
 import keras
@@ -69,12 +70,15 @@ class Watch(ActivationMonitor):
         """
         if self._instrument is None:
             raise RuntimeError("step() expected inside the `with avh.watch(...)` block")
+        seconds = time.perf_counter() - self._began
         self.step_count += 1
         self._instrument.restart_calls()
         if self._due == self.step_count:
             if not self._seen and not self._failed:
                 self._check_seen()
-            self._collect(self.step_count)
+            self._collect(self.step_count, seconds)
+        else:
+            self._overhead.add_steps(seconds)
         self._arm_next()
 
     def _arm_next(self) -> None:
@@ -83,6 +87,7 @@ class Watch(ActivationMonitor):
         if self._due != DISARMED:
             self._recorder.set_position(upcoming)
         self._arm()
+        self._began = time.perf_counter()
 
     def _check_seen(self) -> None:
         vectors = [vector for _, found in self._recorder.collect() for vector in found]
