@@ -1,8 +1,9 @@
 """The sketch of one tensor, computed inside the graph.
 
-One packed vector a tensor leaves the graph: a histogram of every element, and per unit (last axis)
-what is needed for mean, variance, minimum and maximum. It is made of ops that XLA compiles, so it
-runs eagerly, in a graph and under `jit_compile=True`; in a plain graph it is compiled by itself.
+One packed vector a tensor leaves the graph: a histogram of every element, the sums behind mean and
+variance, and per unit (last axis) the minimum and maximum. It is made of ops that XLA compiles, so
+it runs eagerly, in a graph and under `jit_compile=True`. In a plain graph the histogram and the
+extremes are compiled by themselves and the sums are not: each is faster that way on a CPU.
 
 The histogram has no range to guess: its 8,192 bins are the upper 13 bits of a float32 (sign,
 exponent, four bits of mantissa), so a bin is 1/16 of an octave or less, and zeros and non-finite
@@ -17,15 +18,20 @@ import tensorflow as tf
 MANTISSA_BITS = 4
 SHIFT = 23 - MANTISSA_BITS
 BINS = 1 << (32 - SHIFT)
-# per unit: shift, finite count, sum of (x - shift), sum of (x - shift)**2, min, max
-UNIT_ROWS = 6
-HEADER = 3  # step, elements below the lower saturation bound, elements above the upper one
-INFINITY_BITS = 0x7F800000
+INTS = 3  # step, elements at or below the lower saturation bound, elements at or above the upper
+FLOATS = 4  # scale, centre, sum of (x / scale - centre), sum of its squares
+UNIT_ROWS = 2  # min, max
+
+# Sums of the values as they are lose digits when the mean is far from 0: where the variance is
+# below this share of the mean square, and where squares overflow or vanish, a second, careful
+# pass centres and scales them first.
+_CANCELLATION = 0.01
+_SMALLEST_SQUARES = 1e-30
 
 
 def packed_size(units: int) -> int:
     """Length of the vector that `sketch_tensor` gives for a tensor with so many units."""
-    return HEADER + BINS + UNIT_ROWS * units
+    return INTS + BINS + FLOATS + UNIT_ROWS * units
 
 
 def unit_count(tensor: tf.Tensor) -> int:
@@ -60,82 +66,78 @@ def sketch_tensor(
             tensor,
         )
     rows = tf.reshape(tf.cast(tensor, tf.float32), [-1, units])
-    low, high = saturation or (None, None)
-    return _kernel_for(units, low, high)(tf.stop_gradient(rows), step)
+    low, high = saturation or (-float("inf"), float("inf"))
+    return _sketch_for(units, low, high)(tf.stop_gradient(rows), step)
 
 
 @functools.cache
-def _kernel_for(units: int, low: float | None, high: float | None) -> Callable:
-    """One compiled kernel a width; XLA keeps a program for each number of rows."""
+def _sketch_for(units: int, low: float, high: float) -> Callable:
+    """One function a width and activation, so that no shape has it traced again."""
     signature = (tf.TensorSpec([None, units], tf.float32), tf.TensorSpec([], tf.int64))
 
-    def kernel(rows: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        return _kernel(rows, step, low, high)
+    def sketch(rows: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        counts, minimum, maximum = _scan_for(units)(rows)
+        sums, minimum, maximum = _sums(rows, minimum, maximum)
+        ints = [tf.cast(step, tf.int32), _count_low(rows, low), _count_high(rows, high)]
+        return tf.concat(
+            [tf.bitcast(tf.concat([ints, counts], 0), tf.float32), sums, minimum, maximum], 0
+        )
 
-    return tf.function(
-        kernel,
-        input_signature=signature,
-        autograph=False,
-        jit_compile=tf.test.is_built_with_xla() or None,
-    )
+    return tf.function(sketch, input_signature=signature, autograph=False)
 
 
-def _kernel(rows: tf.Tensor, step: tf.Tensor, low: float | None, high: float | None) -> tf.Tensor:
+@functools.cache
+def _scan_for(units: int) -> Callable:
+    """Histogram and extremes in one compiled program; XLA keeps one for each number of rows."""
+    compiled = tf.test.is_built_with_xla() or None
+    signature = (tf.TensorSpec([None, units], tf.float32),)
+    return tf.function(_scan, input_signature=signature, autograph=False, jit_compile=compiled)
+
+
+def _scan(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     bits = tf.reshape(tf.bitcast(rows, tf.int32), [-1])
     bins = tf.bitwise.bitwise_and(tf.bitwise.right_shift(bits, SHIFT), BINS - 1)
     counts = tf.math.unsorted_segment_sum(tf.ones_like(bins), bins, BINS)
-    magnitudes = tf.bitwise.bitwise_and(bits, 0x7FFFFFFF)
-    nonfinite = tf.reduce_sum(tf.cast(magnitudes >= INFINITY_BITS, tf.int32))
-    units = tf.cond(nonfinite > 0, lambda: _masked_moments(rows), lambda: _moments(rows))
-    header = tf.stack(
-        [
-            tf.cast(step, tf.int32),
-            _count(rows <= low) if low is not None else tf.constant(0),
-            _count(rows >= high) if high is not None else tf.constant(0),
-        ]
-    )
-    as_floats = tf.bitcast(tf.concat([header, counts], 0), tf.float32)
-    return tf.concat([as_floats, tf.reshape(units, [-1])], 0)
+    return counts, tf.reduce_min(rows, axis=0), tf.reduce_max(rows, axis=0)
 
 
-def _count(mask: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_sum(tf.cast(mask, tf.int32))
-
-
-def _first_row(rows: tf.Tensor) -> tf.Tensor:
-    """A shift near the data, [units], so that squares do not cancel; 0 where there is none."""
-    first = tf.reduce_max(rows[:1], axis=0)
-    return tf.where(tf.math.is_finite(first), first, 0.0)
-
-
-def _moments(rows: tf.Tensor) -> tf.Tensor:
-    shift = _first_row(rows)
-    centred = rows - shift
-    finite = tf.fill(tf.shape(shift), tf.shape(rows)[0])
-    return tf.stack(
-        [
-            shift,
-            tf.bitcast(finite, tf.float32),
-            tf.reduce_sum(centred, axis=0),
-            tf.reduce_sum(tf.square(centred), axis=0),
-            tf.reduce_min(rows, axis=0),
-            tf.reduce_max(rows, axis=0),
-        ]
+def _sums(
+    rows: tf.Tensor, minimum: tf.Tensor, maximum: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """[FLOATS], and the extremes, which need a second look only beside non-finite elements."""
+    size = tf.cast(tf.size(rows), tf.float32)
+    total, squares = tf.reduce_sum(rows), 2 * tf.nn.l2_loss(rows)
+    spread = squares - tf.square(total) / size
+    enough = (squares > _SMALLEST_SQUARES) & (spread > _CANCELLATION * squares)
+    plain = tf.math.is_finite(squares) & tf.math.is_finite(spread) & enough
+    return tf.cond(
+        plain,
+        lambda: (tf.stack([1.0, 0.0, total, squares]), minimum, maximum),
+        lambda: _careful_sums(rows),
     )
 
 
-def _masked_moments(rows: tf.Tensor) -> tf.Tensor:
-    shift = _first_row(rows)
-    ok = tf.math.is_finite(rows)
-    centred = tf.where(ok, rows - shift, 0.0)
-    finite = tf.reduce_sum(tf.cast(ok, tf.int32), axis=0)
-    return tf.stack(
-        [
-            shift,
-            tf.bitcast(finite, tf.float32),
-            tf.reduce_sum(centred, axis=0),
-            tf.reduce_sum(tf.square(centred), axis=0),
-            tf.reduce_min(tf.where(ok, rows, float("inf")), axis=0),
-            tf.reduce_max(tf.where(ok, rows, -float("inf")), axis=0),
-        ]
-    )
+def _careful_sums(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    finite = tf.math.is_finite(rows)
+    minimum = tf.reduce_min(tf.where(finite, rows, float("inf")), axis=0)
+    maximum = tf.reduce_max(tf.where(finite, rows, -float("inf")), axis=0)
+    largest = tf.maximum(-tf.reduce_min(minimum), tf.reduce_max(maximum))
+    scale = tf.where((largest > 0) & tf.math.is_finite(largest), largest, 1.0)
+    count = tf.maximum(tf.reduce_sum(tf.cast(finite, tf.float32)), 1.0)
+    scaled = tf.where(finite, rows / scale, 0.0)
+    centre = tf.reduce_sum(scaled) / count
+    rest = tf.where(finite, scaled - centre, 0.0)
+    sums = tf.stack([scale, centre, tf.reduce_sum(rest), tf.reduce_sum(tf.square(rest))])
+    return sums, minimum, maximum
+
+
+def _count_low(rows: tf.Tensor, bound: float) -> tf.Tensor:
+    if bound == -float("inf"):
+        return tf.constant(0)
+    return tf.math.count_nonzero(rows <= bound, dtype=tf.int32)
+
+
+def _count_high(rows: tf.Tensor, bound: float) -> tf.Tensor:
+    if bound == float("inf"):
+        return tf.constant(0)
+    return tf.math.count_nonzero(rows >= bound, dtype=tf.int32)

@@ -12,7 +12,7 @@ import numpy as np
 from avh.records.schema import MAGNITUDES, QUANTILES, STATISTICS
 
 # The layout of the packed vector; avh.monitor.kernel writes it.
-SHIFT, FINE_BINS, HEADER, UNIT_ROWS = 19, 1 << 13, 3, 6
+SHIFT, FINE_BINS, INTS, FLOATS, UNIT_ROWS = 19, 1 << 13, 3, 4, 2
 HALF = FINE_BINS // 2
 INFINITY = 0x7F800000 >> SHIFT  # bin of +Inf; the bins above it are NaN
 
@@ -41,25 +41,23 @@ class Sketch:
     negative_inf: int
     low_count: int  # elements at or below the lower saturation bound
     high_count: int
-    unit_count: np.ndarray  # [units] int64, finite elements of each unit
-    unit_mean: np.ndarray  # [units] float64
-    unit_m2: np.ndarray  # [units] float64, sum of squared deviations
+    mean: float  # of the finite elements; NaN if there is none
+    m2: float  # sum of their squared deviations from it
     unit_min: np.ndarray  # [units] float64; +Inf for a unit without finite elements
     unit_max: np.ndarray  # [units] float64; -Inf likewise
 
     @classmethod
     def unpack(cls, packed: np.ndarray) -> "Sketch":
         """Read the vector of `avh.monitor.kernel.sketch_tensor`, float32 [size]."""
-        ints = packed[: HEADER + FINE_BINS].view(np.int32)
-        low_count, high_count = (int(count) for count in ints[1:HEADER])
-        bins = ints[HEADER:].astype(np.int64)
+        ints = packed[: INTS + FINE_BINS].view(np.int32)
+        low_count, high_count = (int(count) for count in ints[1:INTS])
+        bins = ints[INTS:].astype(np.int64)
         positive, negative = bins[:HALF], bins[HALF:]
-        units = packed[HEADER + FINE_BINS :].reshape(UNIT_ROWS, -1)
-        count = units[1].view(np.int32).astype(np.int64)
-        shift, total, squares, minimum, maximum = units[[0, 2, 3, 4, 5]].astype(np.float64)
-        safe = np.maximum(count, 1)
-        with np.errstate(invalid="ignore", over="ignore"):
-            m2 = np.maximum(squares - total * total / safe, 0.0)
+        rest = packed[INTS + FINE_BINS :].astype(np.float64)
+        scale, centre, total, squares = rest[:FLOATS]
+        minimum, maximum = rest[FLOATS:].reshape(UNIT_ROWS, -1)
+        finite = int(positive[:INFINITY].sum() + negative[:INFINITY].sum())
+        known = finite > 0
         return cls(
             positive=positive[:INFINITY],
             negative=negative[:INFINITY],
@@ -68,9 +66,8 @@ class Sketch:
             negative_inf=int(negative[INFINITY]),
             low_count=low_count,
             high_count=high_count,
-            unit_count=count,
-            unit_mean=shift + total / safe,
-            unit_m2=m2,
+            mean=scale * (centre + total / finite) if known else float("nan"),
+            m2=scale**2 * max(squares - total**2 / finite, 0.0) if known else 0.0,
             unit_min=minimum,
             unit_max=maximum,
         )
@@ -86,16 +83,12 @@ class Sketch:
         Raises:
             ValueError: the two have different numbers of units.
         """
-        if self.unit_count.shape != other.unit_count.shape:
+        if self.unit_min.shape != other.unit_min.shape:
             raise ValueError(
-                f"sketches of as many units expected, got {len(self.unit_count)} and "
-                f"{len(other.unit_count)}"
+                f"sketches of as many units expected, got {len(self.unit_min)} and "
+                f"{len(other.unit_min)}"
             )
-        count = self.unit_count + other.unit_count
-        safe = np.maximum(count, 1)
-        delta = other.unit_mean - self.unit_mean
-        mean = (self.unit_mean * self.unit_count + other.unit_mean * other.unit_count) / safe
-        spread = delta * delta * self.unit_count * other.unit_count / safe
+        mean, m2 = self._merged_moments(other)
         return Sketch(
             positive=self.positive + other.positive,
             negative=self.negative + other.negative,
@@ -104,12 +97,20 @@ class Sketch:
             negative_inf=self.negative_inf + other.negative_inf,
             low_count=self.low_count + other.low_count,
             high_count=self.high_count + other.high_count,
-            unit_count=count,
-            unit_mean=mean,
-            unit_m2=self.unit_m2 + other.unit_m2 + spread,
+            mean=mean,
+            m2=m2,
             unit_min=np.minimum(self.unit_min, other.unit_min),
             unit_max=np.maximum(self.unit_max, other.unit_max),
         )
+
+    def _merged_moments(self, other: "Sketch") -> tuple[float, float]:
+        one, two = self.finite_count, other.finite_count
+        if not one or not two:
+            filled = self if one else other
+            return filled.mean, filled.m2
+        delta = other.mean - self.mean
+        mean = self.mean + delta * two / (one + two)
+        return mean, self.m2 + other.m2 + delta**2 * one * two / (one + two)
 
     @property
     def finite_count(self) -> int:
@@ -132,19 +133,10 @@ class Sketch:
         return int(self.positive[0] + self.negative[0])
 
     @property
-    def mean(self) -> float:
-        """Mean of the finite elements; NaN if there is none."""
-        total = self.unit_count.sum()
-        return float((self.unit_mean * self.unit_count).sum() / total) if total else float("nan")
-
-    @property
     def std(self) -> float:
         """Population standard deviation of the finite elements; NaN if there is none."""
-        total = self.unit_count.sum()
-        if not total:
-            return float("nan")
-        between = (self.unit_count * (self.unit_mean - self.mean) ** 2).sum()
-        return float(np.sqrt((self.unit_m2.sum() + between) / total))
+        finite = self.finite_count
+        return float(np.sqrt(self.m2 / finite)) if finite else float("nan")
 
     @property
     def min(self) -> float:
@@ -159,10 +151,9 @@ class Sketch:
     @property
     def dead_fraction(self) -> float:
         """Share of units that hold one constant over all elements; NaN below 2 elements a unit."""
-        known = self.unit_count >= 2
-        if not known.any():
+        if self.count < 2 * len(self.unit_min):
             return float("nan")
-        return float((self.unit_min == self.unit_max)[known].mean())
+        return float((self.unit_min == self.unit_max).mean())
 
     def quantiles(self, shares: np.ndarray) -> np.ndarray:
         """Quantiles of the finite elements, float64 [len(shares)]; NaN if there is none.

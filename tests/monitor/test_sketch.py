@@ -16,6 +16,9 @@ SAMPLES = {
     "lognormal": RANDOM.lognormal(0, 2, size=(500, 20)),
     "uniform": RANDOM.uniform(-3, 5, size=(400, 16)),
     "shifted": RANDOM.normal(1000, 0.1, size=(256, 8)),
+    "far_from_zero": RANDOM.normal(-4e5, 1, size=(256, 8)),
+    "huge": RANDOM.normal(0, 1e30, size=(64, 4)),
+    "tiny": RANDOM.normal(0, 1e-25, size=(64, 4)),
     "constant": np.full((30, 4), 2.5),
     "one_unit": RANDOM.normal(size=(50, 1)),
     "rank_1": RANDOM.normal(size=(50,)),
@@ -31,8 +34,8 @@ def sketch_of(values, dtype=np.float32, saturation=None):
 
 def test_kernel_and_sketch_agree_on_the_layout():
     assert (kernel.BINS, kernel.SHIFT) == (sketch.FINE_BINS, sketch.SHIFT)
-    assert (kernel.HEADER, kernel.UNIT_ROWS) == (sketch.HEADER, sketch.UNIT_ROWS)
-    assert kernel.INFINITY_BITS >> kernel.SHIFT == sketch.INFINITY
+    assert (kernel.INTS, kernel.FLOATS) == (sketch.INTS, sketch.FLOATS)
+    assert kernel.UNIT_ROWS == sketch.UNIT_ROWS
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -41,7 +44,7 @@ def test_moments_and_extremes_agree_with_numpy(name):
     found, exact = sketch_of(values), values.astype(np.float64)
     assert found.count == found.finite_count == values.size
     np.testing.assert_allclose(found.mean, exact.mean(), rtol=1e-6, atol=1e-6 * exact.std())
-    np.testing.assert_allclose(found.std, exact.std(), rtol=2e-6, atol=1e-12)
+    np.testing.assert_allclose(found.std, exact.std(), rtol=1e-5, atol=1e-6 * np.abs(exact).min())
     assert (found.min, found.max) == (exact.min(), exact.max())
     assert found.zero_count == (values == 0).sum()
 
@@ -80,7 +83,8 @@ def test_nonfinite_elements_are_counted_apart():
     assert found.mean == pytest.approx(2.0)
     assert found.std == pytest.approx(np.std([1, 2, 0, 4, 3]))
     assert (found.min, found.max) == (0.0, 4.0)
-    np.testing.assert_array_equal(found.unit_count, [2, 2, 1])
+    np.testing.assert_array_equal(found.unit_min, [2, 1, 0])
+    np.testing.assert_array_equal(found.unit_max, [4, 3, 0])
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (0, 4, 4, 2), (5, 0)])
@@ -122,8 +126,9 @@ def test_merged_sketches_equal_the_sketch_of_the_whole(parts):
     for piece in pieces[1:]:
         merged = merged.merge(piece)
     np.testing.assert_array_equal(merged.histogram(), whole.histogram())
-    np.testing.assert_allclose(merged.unit_mean, values.mean(axis=0, dtype=np.float64), rtol=1e-6)
-    np.testing.assert_allclose(merged.unit_m2, whole.unit_m2, rtol=1e-5)
+    np.testing.assert_array_equal(merged.unit_min, values.min(axis=0))
+    np.testing.assert_array_equal(merged.unit_max, values.max(axis=0))
+    assert merged.mean == pytest.approx(values.mean(dtype=np.float64), rel=1e-6)
     assert merged.std == pytest.approx(values.astype(np.float64).std(), rel=1e-6)
     assert (merged.low_count, merged.high_count) == ((values <= 1).sum(), (values >= 5).sum())
 
@@ -147,10 +152,10 @@ def test_sketch_is_the_same_eagerly_in_a_graph_and_compiled():
     eager = sketch_tensor(values, step).numpy()
     graph = tf.function(lambda x: sketch_tensor(x, step))(values).numpy()
     compiled = tf.function(lambda x: sketch_tensor(x, step), jit_compile=True)(values).numpy()
-    plain = kernel._kernel(tf.reshape(values, [-1, 5]), step, None, None).numpy()
-    head = kernel.HEADER + kernel.BINS
-    for other in (graph, compiled, plain):
+    head = kernel.INTS + kernel.BINS
+    for other in (graph, compiled):
         np.testing.assert_array_equal(eager[:head].view(np.int32), other[:head].view(np.int32))
         one, two = Sketch.unpack(eager), Sketch.unpack(other)
-        np.testing.assert_allclose(one.unit_mean, two.unit_mean, rtol=1e-5, atol=1e-5)
-        np.testing.assert_allclose(one.unit_m2, two.unit_m2, rtol=1e-5)
+        assert one.mean == pytest.approx(two.mean, abs=1e-5)
+        assert one.m2 == pytest.approx(two.m2, rel=1e-5)
+        np.testing.assert_array_equal(one.unit_min, two.unit_min)
