@@ -22,34 +22,30 @@ def place(tmp_path, monkeypatch):
 
 
 def names():
-    """What the examples take for granted: a compiled model, data, and a training step."""
+    """What the examples take for granted: images with labels, and batches of them."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [keras.Input((6,)), keras.layers.Dense(5, "selu"), keras.layers.Dense(1)]
-    )
-    model.compile("sgd", "mse")
-    x = np.random.default_rng(0).normal(size=(64, 6)).astype("float32")
-    y = x.sum(axis=1, keepdims=True)
-    optimizer = keras.optimizers.SGD(0.01)
-
-    @tf.function
-    def train_step(x_batch, y_batch):
-        with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(tf.square(model(x_batch, training=True) - y_batch))
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-
-    batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
-    return {"model": model, "x": x, "y": y, "train_step": train_step, "batches": batches}
+    random = np.random.default_rng(0)
+    x = random.normal(size=(160, 28, 28, 1)).astype("float32")
+    y = random.integers(0, 10, size=160)
+    batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(16)
+    return {"tf": tf, "x": x, "y": y, "batches": batches}
 
 
-def test_both_forms_of_the_monitor_record(place, capsys):
+def test_every_form_of_the_monitor_records(place, capsys):
     scope = names()
     for example in EXAMPLES:
         exec(example, scope)
-    assert read_run(place / "logs/run_1").steps.tolist() == [1, 10]
-    assert read_run(place / "logs/run_2").steps.tolist() == [1]
-    assert "owns weights" in capsys.readouterr().out
+    sequential, subclassed, loop = map(read_run, sorted(place.glob("logs/*"), key=place_of))
+    assert sequential.layer_paths == ("conv", "logits")
+    assert sequential.steps.tolist() == [1, 10]
+    assert subclassed.layer_paths == ("encoder/conv_1", "encoder/pool", "head")
+    assert subclassed.steps.tolist() == [1, 5, 10]
+    assert loop.steps.tolist() == [1, 10]
+    assert "encoder/conv_1" in capsys.readouterr().out
+
+
+def place_of(path):
+    return ["sequential", "subclassed", "loop"].index(path.name)
 
 
 def test_every_picture_that_readme_shows_is_there_and_small():
