@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None, prog: str | None = None) -> int:
                 batch_size=args.batch_size,
                 data_dir=args.data_dir,
             )
-            from avh.train.atomic import write_json
+            from avh.atomic import write_json
 
             write_json(output, evaluation.to_dict())
     except KeyboardInterrupt:

@@ -37,6 +37,14 @@ def activation_inputs(layer: keras.layers.Layer) -> Iterator[list[tf.Tensor]]:
             layer.__dict__["activation"] = own
 
 
+def loss_scale(optimizer: object) -> Callable[[], tf.Tensor] | None:
+    """What a Keras optimizer multiplies the loss by, as mixed_float16 needs; None for nothing."""
+    scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    if not scales and getattr(optimizer, "loss_scale_factor", None) is None:
+        return None
+    return lambda: optimizer.scale_loss(tf.ones(()))
+
+
 def with_gradient_shown(value: tf.Tensor, show: Callable[[tf.Tensor], None]) -> tf.Tensor:
     """The same value; when a tape runs back through it, its gradient is shown, and passed on."""
 

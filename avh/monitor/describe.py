@@ -1,6 +1,6 @@
 """The table of a model's layers: which are watched, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from avh.monitor.select import LayerEntry
@@ -22,16 +22,32 @@ class LayerTable(list[LayerRow]):
     """A list of rows that prints as a table."""
 
     @classmethod
-    def of(cls, entries: Iterable[LayerEntry], recorded: Iterable[LayerInfo]) -> "LayerTable":
-        """Rows of all layers; what was recorded already adds its second calls and outputs."""
+    def of(
+        cls,
+        entries: Iterable[LayerEntry],
+        recorded: Iterable[LayerInfo],
+        left_out: Mapping[str, str],
+    ) -> "LayerTable":
+        """Rows of all layers.
+
+        Args:
+            entries: the model's layers.
+            recorded: what was recorded already; it adds second calls and outputs.
+            left_out: outputs that ran and could not be recorded, name -> reason.
+        """
         recorded = list(recorded)
         rows = cls()
         for entry in entries:
             kind = type(entry.layer).__name__
             known = [info for info in recorded if _belongs(info.path, entry.path)]
             shapes = [(info.path, _shown(info.output_shape)) for info in known]
-            for path, shape in shapes or [(entry.path, _static_shape(entry.layer))]:
+            refused = [(name, why) for name, why in left_out.items() if _belongs(name, entry.path)]
+            if not shapes and not refused:
+                shapes = [(entry.path, _static_shape(entry.layer))]
+            for path, shape in shapes:
                 rows.append(LayerRow(path, kind, shape, entry.watched, entry.reason))
+            for path, why in refused:
+                rows.append(LayerRow(path, kind, _static_shape(entry.layer), False, why))
         return rows
 
     def __str__(self) -> str:

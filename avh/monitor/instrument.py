@@ -39,6 +39,7 @@ class Instrument:
         *,
         pre_activations: bool = False,
         gradients: bool = False,
+        loss_scale: Callable[[], tf.Tensor] | None = None,
     ) -> None:
         """Prepare taps for the entries that are watched; `attach` puts them on.
 
@@ -47,8 +48,11 @@ class Instrument:
             recorder: where sketches go.
             pre_activations: record the value before a fused activation too, as `name:pre`.
             gradients: record the loss's gradient by the output too, as `name:grad`.
+            loss_scale: gives what the loss is multiplied by for the backward pass; the recorded
+                gradients are divided by it. None for 1.
         """
         self._pre_activations, self._gradients = pre_activations, gradients
+        self._loss_scale = loss_scale
         self.recorder = recorder
         self.notes: dict[str, str] = {}  # path -> why an output was left out
         self._taps = [
@@ -156,12 +160,19 @@ class Instrument:
         self, tap: Tap, value: tf.Tensor, name: str, number: int, index: int
     ) -> tf.Tensor:
         def show(gradient: tf.Tensor) -> None:
-            self._sketch(tap, gradient, f"{name}:grad", (number, index, "grad"), None)
+            place = (number, index, "grad")
+            self._sketch(tap, gradient, f"{name}:grad", place, None, self._loss_scale)
 
         return with_gradient_shown(value, show)
 
     def _sketch(
-        self, tap: Tap, value: tf.Tensor, name: str, place: tuple, activation: str | None
+        self,
+        tap: Tap,
+        value: tf.Tensor,
+        name: str,
+        place: tuple,
+        activation: str | None,
+        divisor: Callable[[], tf.Tensor] | None = None,
     ) -> None:
         self.recorder.record(
             value,
@@ -169,6 +180,7 @@ class Instrument:
             (tap.order, *place),
             lambda: describe_output(name, tap.layer, value, activation),
             saturation(activation),
+            divisor,
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import keras
 import numpy as np
 
+from avh.monitor.beside import loss_scale
 from avh.monitor.budget import Budget, Overhead
 from avh.monitor.describe import LayerTable
 from avh.monitor.fit import FitHold
@@ -47,7 +48,8 @@ class ActivationMonitor(keras.callbacks.Callback):
             recorded batch. False: no pictures.
         exclude: layers not to watch, as `layers`.
         pre_activations: record the value that goes into a fused `activation=` too, as `layer:pre`.
-        gradients: record the gradient of the loss by the layer's output too, as `layer:grad`.
+        gradients: record the gradient of the loss by the layer's output too, as `layer:grad`. The
+            scale of a loss-scaling optimizer is divided out; in a loop of one's own it is not.
         budget: share of the step time that the monitor may take, in (0, 1): it measures itself and
             stretches or shrinks the interval, beginning with `every`; pictures keep their ratio.
         seed: the run's seed, noted in the records.
@@ -106,6 +108,7 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._learned = LearnedProbe() if probe is None else None
         self._journal = Journal(seed, None if self._probe is None else probe_hash(self._probe))
         self._recorder = Recorder()
+        self._left_out: dict[str, str] = {}  # name -> why an output cannot be recorded
         self._writer: BackgroundWriter | None = None
         self._instrument: Instrument | None = None
         self._root: Tap | None = None
@@ -122,10 +125,14 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._start(self.model, in_fit=True)
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Arm the recorder if one of the steps that now run is due."""
-        ahead = self.model.steps_per_execution
-        steps = range(self.step_count + ahead, self.step_count, -1)
-        self._due = next((step for step in steps if self._is_due(step)), DISARMED)
+        """Arm the recorder if one of the steps that now run is due.
+
+        Of several in one execution one is recorded: the first with pictures, else the first. A
+        later one might not run, as the data may end within an execution.
+        """
+        first = self.step_count + 1
+        steps = [s for s in range(first, first + self.model.steps_per_execution) if self._is_due(s)]
+        self._due = next(filter(self._pictures_due, steps), steps[0] if steps else DISARMED)
         self._arm()
         self._began = time.perf_counter()
 
@@ -162,7 +169,9 @@ class ActivationMonitor(keras.callbacks.Callback):
         if model is None:
             raise ValueError("describe: a model expected, as the monitor is not attached to one")
         entries = choose(walk(model), self._layers, self._exclude)
-        return LayerTable.of(entries, self._recorder.infos())
+        if self._instrument is not None:
+            self._left_out |= self._instrument.notes
+        return LayerTable.of(entries, self._recorder.infos(), self._left_out)
 
     # What else goes into the run's event file
 
@@ -195,7 +204,8 @@ class ActivationMonitor(keras.callbacks.Callback):
             return
         entries = choose(walk(model), self._layers, self._exclude)
         self._recorder.set_position(self.step_count)
-        self._instrument = Instrument(entries, self._recorder, **self._beside)
+        scale = loss_scale(model.optimizer) if in_fit else None
+        self._instrument = Instrument(entries, self._recorder, loss_scale=scale, **self._beside)
         self._writer = BackgroundWriter(self.log_dir)
         self._failed = False
         self._instrument.attach(only_in_step=in_fit)
@@ -210,6 +220,7 @@ class ActivationMonitor(keras.callbacks.Callback):
             return
         self._recorder.arm(DISARMED)
         self._instrument.detach()
+        self._left_out |= self._instrument.notes
         self._instrument = None
         if self._root is not None:
             self._root.detach()

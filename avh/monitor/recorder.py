@@ -41,6 +41,8 @@ class Recorder:
         self._targets: dict[int, tf.Variable] = {}
         self._position = 0
         self._target = DISARMED
+        self._read_variables: list[tf.Variable] = []
+        self._reader: Callable[[], tf.Tensor] | None = None
 
     # In the graph
 
@@ -58,8 +60,12 @@ class Recorder:
         order: tuple,
         describe: Callable[[], LayerInfo],
         saturation: tuple[float, float] | None,
+        divisor: Callable[[], tf.Tensor] | None = None,
     ) -> None:
-        """Add the ops that sketch a tensor at the armed step, under a name unique in the model."""
+        """Add the ops that sketch a tensor at the armed step, under a name unique in the model.
+
+        With a `divisor` they sketch the tensor divided, in float32, by what that gives.
+        """
         replica = _replica()
         if replica is None:
             return
@@ -74,7 +80,8 @@ class Recorder:
         position, target = self._controls(replica)
 
         def sketch() -> tf.Tensor:
-            variable.assign(sketch_tensor(tensor, position, saturation))
+            value = tensor if divisor is None else tf.cast(tensor, tf.float32) / divisor()
+            variable.assign(sketch_tensor(value, position, saturation))
             return tf.constant(True)
 
         tf.cond(tf.equal(position, target), sketch, lambda: tf.constant(False))
@@ -120,7 +127,22 @@ class Recorder:
         A sketch may be of an earlier step (a layer that did not run): `Sketch.step_of` tells.
         """
         slots = sorted(self._slots.values(), key=lambda slot: slot.order)
-        return [(slot, [value.numpy() for value in slot.variables.values()]) for slot in slots]
+        variables = [variable for slot in slots for variable in slot.variables.values()]
+        vectors = iter(self._read(variables))
+        return [(slot, [next(vectors) for _ in slot.variables]) for slot in slots]
+
+    def _read(self, variables: list[tf.Variable]) -> list[np.ndarray]:
+        """Copy many variables in one call: one by one, each costs some 0.1 ms in Python."""
+        if not variables:
+            return []
+        if len(variables) != len(self._read_variables):
+            self._read_variables = variables
+            self._reader = tf.function(
+                lambda: tf.concat([variable.read_value() for variable in variables], 0),
+                autograph=False,
+            )
+        ends = np.cumsum([variable.shape[0] for variable in variables])
+        return np.split(self._reader().numpy(), ends[:-1])
 
 
 def _replica() -> int | None:

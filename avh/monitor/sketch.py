@@ -5,6 +5,7 @@ formula of Chan, Golub and LeVeque (1979, STAN-CS-79-773, equation 2.1). Statist
 finite elements; NaN and Inf are counted apart. All arithmetic here is float64 on the host.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,30 +13,30 @@ import numpy as np
 from avh.records.schema import MAGNITUDES, QUANTILES, STATISTICS
 
 # The layout of the packed vector; avh.monitor.kernel writes it.
-SHIFT, FINE_BINS, INTS, FLOATS, UNIT_ROWS = 19, 1 << 13, 3, 4, 2
-HALF = FINE_BINS // 2
-INFINITY = 0x7F800000 >> SHIFT  # bin of +Inf; the bins above it are NaN
+LOWEST, HIGHEST, SIDE, INTS, FLOATS, UNIT_ROWS = -48, 16, 64 * 16 + 5, 3, 4, 2
+FINE = SIDE - 2  # zero, tiny, the bins, huge
 
 
 def _fine_edges() -> np.ndarray:
-    """Edges of the non-negative finite fine bins, [INFINITY + 1]."""
-    bits = np.arange(INFINITY, dtype=np.uint32) << np.uint32(SHIFT)
-    return np.append(bits.view(np.float32).astype(np.float64), float(2.0**128))
+    """Edges of the bins of one sign but zero, [FINE]: 0, 2**-48, …, 2**16, 2**128."""
+    octaves = 2.0 ** np.arange(LOWEST, HIGHEST)
+    inner = (octaves[:, None] * (1 + np.arange(16) / 16)).ravel()
+    return np.concatenate([[0.0], inner, [2.0**HIGHEST, 2.0**128]])
 
 
 FINE_EDGES = _fine_edges()
-# first fine bin of each magnitude bin: fine bins 1 up to the first edge are "tiny", not zero
-_COARSE_STARTS = np.concatenate([[1], np.searchsorted(FINE_EDGES, MAGNITUDES)])
+# Where each magnitude bin begins among the bins of one sign: zero, which is bin 0, is left out.
+_COARSE_STARTS = np.concatenate([[1], 1 + np.searchsorted(FINE_EDGES, MAGNITUDES)])
+_LOWER = np.concatenate([-FINE_EDGES[:0:-1], [0.0], FINE_EDGES[:-1]])
+_UPPER = np.concatenate([-FINE_EDGES[-2::-1], [0.0], FINE_EDGES[1:]])
 
 
 @dataclass(frozen=True)
 class Sketch:
     """The sketch of a tensor, or of several merged ones."""
 
-    positive: (
-        np.ndarray
-    )  # [INFINITY] int64, counts on FINE_EDGES; the first bin is zero (and denormals)
-    negative: np.ndarray  # [INFINITY] int64, the same for -x; the first bin is negative zero
+    positive: np.ndarray  # [FINE] int64: zeros, then counts on FINE_EDGES
+    negative: np.ndarray  # [FINE] int64, the same for -x; the first bin is negative zero
     nan_count: int
     positive_inf: int
     negative_inf: int
@@ -49,21 +50,20 @@ class Sketch:
     @classmethod
     def unpack(cls, packed: np.ndarray) -> "Sketch":
         """Read the vector of `avh.monitor.kernel.sketch_tensor`, float32 [size]."""
-        ints = packed[: INTS + FINE_BINS].view(np.int32)
+        ints = packed[: INTS + 2 * SIDE].view(np.int32)
         low_count, high_count = (int(count) for count in ints[1:INTS])
-        bins = ints[INTS:].astype(np.int64)
-        positive, negative = bins[:HALF], bins[HALF:]
-        rest = packed[INTS + FINE_BINS :].astype(np.float64)
-        scale, centre, total, squares = rest[:FLOATS]
+        positive, negative = ints[INTS:].astype(np.int64).reshape(2, SIDE)
+        rest = packed[INTS + 2 * SIDE :].astype(np.float64)
+        scale, centre, total, squares = rest[:FLOATS].tolist()
         minimum, maximum = rest[FLOATS:].reshape(UNIT_ROWS, -1)
-        finite = int(positive[:INFINITY].sum() + negative[:INFINITY].sum())
+        finite = int(positive[:FINE].sum() + negative[:FINE].sum())
         known = finite > 0
         return cls(
-            positive=positive[:INFINITY],
-            negative=negative[:INFINITY],
-            nan_count=int(positive[INFINITY + 1 :].sum() + negative[INFINITY + 1 :].sum()),
-            positive_inf=int(positive[INFINITY]),
-            negative_inf=int(negative[INFINITY]),
+            positive=positive[:FINE],
+            negative=negative[:FINE],
+            nan_count=int(positive[FINE + 1] + negative[FINE + 1]),
+            positive_inf=int(positive[FINE]),
+            negative_inf=int(negative[FINE]),
             low_count=low_count,
             high_count=high_count,
             mean=scale * (centre + total / finite) if known else float("nan"),
@@ -112,7 +112,7 @@ class Sketch:
         mean = self.mean + delta * two / (one + two)
         return mean, self.m2 + other.m2 + delta**2 * one * two / (one + two)
 
-    @property
+    @functools.cached_property
     def finite_count(self) -> int:
         """Finite elements."""
         return int(self.positive.sum() + self.negative.sum())
@@ -132,18 +132,18 @@ class Sketch:
         """Elements that are 0 or -0, denormals below 7.3e-40 included: most kernels flush them."""
         return int(self.positive[0] + self.negative[0])
 
-    @property
+    @functools.cached_property
     def std(self) -> float:
         """Population standard deviation of the finite elements; NaN if there is none."""
         finite = self.finite_count
         return float(np.sqrt(self.m2 / finite)) if finite else float("nan")
 
-    @property
+    @functools.cached_property
     def min(self) -> float:
         """Smallest finite element; NaN if there is none."""
         return float(self.unit_min.min()) if self.finite_count else float("nan")
 
-    @property
+    @functools.cached_property
     def max(self) -> float:
         """Largest finite element; NaN if there is none."""
         return float(self.unit_max.max()) if self.finite_count else float("nan")
@@ -165,14 +165,14 @@ class Sketch:
         if not total:
             return np.full(len(shares), np.nan)
         counts = np.concatenate([self.negative[:0:-1], [self.zero_count], self.positive[1:]])
-        lower = np.concatenate([-FINE_EDGES[:1:-1], [0.0], FINE_EDGES[1:-1]])
-        upper = np.concatenate([-FINE_EDGES[-2:0:-1], [0.0], FINE_EDGES[2:]])
+        filled = np.flatnonzero(counts)
+        counts = counts[filled]
         ends = np.cumsum(counts)
         ranks = np.asarray(shares) * (total - 1) + 0.5
         bins = np.searchsorted(ends, ranks, side="left")
         inside = (ranks - (ends[bins] - counts[bins])) / counts[bins]
-        low = np.maximum(lower[bins], self.min)
-        high = np.minimum(upper[bins], self.max)
+        low = np.maximum(_LOWER[filled[bins]], self.min)
+        high = np.minimum(_UPPER[filled[bins]], self.max)
         return np.clip(low + inside * (high - low), self.min, self.max)
 
     def statistics(self, *, saturates: bool = False) -> np.ndarray:

@@ -53,7 +53,7 @@ def read_run(run_dir: str | os.PathLike) -> RunRecords:
     """
     run_dir = Path(run_dir)
     info, stats, hist, times = None, {}, {}, {}
-    for event, value in _values(run_dir):
+    for event, value in read_values(run_dir):
         if value.tag == schema.LAYERS_TAG:
             info = schema.RunInfo.from_json(make_ndarray(value.tensor).item().decode())
         elif value.tag == schema.STATS_TAG:
@@ -83,7 +83,7 @@ def scalars(run_dir: str | os.PathLike) -> dict[str, tuple[np.ndarray, np.ndarra
     """
     found: dict[str, dict[int, float]] = {}
     plugins: dict[str, str] = {}
-    for event, value in _values(Path(run_dir)):
+    for event, value in read_values(Path(run_dir)):
         plugin = plugins.setdefault(value.tag, value.metadata.plugin_data.plugin_name)
         if plugin == "scalars":
             found.setdefault(value.tag, {})[event.step] = float(make_ndarray(value.tensor))
@@ -96,7 +96,12 @@ def scalars(run_dir: str | os.PathLike) -> dict[str, tuple[np.ndarray, np.ndarra
     }
 
 
-def _values(run_dir: Path) -> Iterator[tuple[Event, Summary.Value]]:
+def read_values(run_dir: Path) -> Iterator[tuple[Event, Summary.Value]]:
+    """Every value of a run's event files with its event, in the order of writing.
+
+    Raises:
+        FileNotFoundError: the directory holds no event file.
+    """
     files = event_files(run_dir)
     if not files:
         raise FileNotFoundError(f"event files expected in {run_dir}, found none")

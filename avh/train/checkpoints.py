@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 
+from avh.atomic import replacing
 from avh.train import rundir
-from avh.train.atomic import replacing
 
 if TYPE_CHECKING:  # finding a checkpoint and its step answers without TensorFlow
     import keras

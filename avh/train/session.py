@@ -11,12 +11,12 @@ import keras
 import numpy as np
 
 from avh.activations.registry import get_activation
+from avh.atomic import write_json
 from avh.data import catalog
 from avh.data.dataset import Dataset
 from avh.models import catalog as models
 from avh.monitor.probe import probe_hash
 from avh.train import checkpoints, rundir
-from avh.train.atomic import write_json
 from avh.train.batches import check_batch_size
 from avh.train.config import TrainConfig
 from avh.train.description import describe

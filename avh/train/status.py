@@ -6,8 +6,8 @@ import time
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from avh.atomic import write_json
 from avh.train import rundir
-from avh.train.atomic import write_json
 
 STATES = ("starting", "running", "finished", "failed", "stopped")
 

@@ -166,9 +166,12 @@ def test_threads_are_shared_out_and_the_users_own_settings_stay(monkeypatch):
     assert "TF_NUM_INTRAOP_THREADS" not in thread_settings(1)
 
 
-def test_default_jobs_is_between_one_and_the_number_of_runs():
+def test_default_jobs_is_all_up_to_two_for_each_core_and_then_one_for_each():
+    cores = len(os.sched_getaffinity(0))
+    gigabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 30
     assert default_jobs(1) == 1
-    assert 1 <= default_jobs(3) <= 3
+    assert default_jobs(2 * cores) == max(1, min(2 * cores, gigabytes))
+    assert default_jobs(2 * cores + 1) == max(1, min(cores, gigabytes))
 
 
 def wait_until(condition, seconds=60):

@@ -33,9 +33,8 @@ def sketch_of(values, dtype=np.float32, saturation=None):
 
 
 def test_kernel_and_sketch_agree_on_the_layout():
-    assert (kernel.BINS, kernel.SHIFT) == (sketch.FINE_BINS, sketch.SHIFT)
-    assert (kernel.INTS, kernel.FLOATS) == (sketch.INTS, sketch.FLOATS)
-    assert kernel.UNIT_ROWS == sketch.UNIT_ROWS
+    names = ("LOWEST", "HIGHEST", "SIDE", "INTS", "FLOATS", "UNIT_ROWS")
+    assert [getattr(kernel, n) for n in names] == [getattr(sketch, n) for n in names]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -152,7 +151,7 @@ def test_sketch_is_the_same_eagerly_in_a_graph_and_compiled():
     eager = sketch_tensor(values, step).numpy()
     graph = tf.function(lambda x: sketch_tensor(x, step))(values).numpy()
     compiled = tf.function(lambda x: sketch_tensor(x, step), jit_compile=True)(values).numpy()
-    head = kernel.INTS + kernel.BINS
+    head = kernel.INTS + 2 * kernel.SIDE
     for other in (graph, compiled):
         np.testing.assert_array_equal(eager[:head].view(np.int32), other[:head].view(np.int32))
         one, two = Sketch.unpack(eager), Sketch.unpack(other)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from avh.train.atomic import replacing, write_json
+from avh.atomic import replacing, write_json
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path):
