@@ -37,7 +37,11 @@ setup(
     extras_require={
         "dev": ["pytest>=9.0", "ruff>=0.14", "playwright>=1.55"],
     },
-    entry_points={"console_scripts": ["avh = avh.cli.main:main"]},
+    package_data={"avh.board": ["static/*"]},
+    entry_points={
+        "console_scripts": ["avh = avh.cli.main:main"],
+        "tensorboard_plugins": ["avh = avh.board.loader:AvhLoader"],
+    },
     classifiers=[
         "License :: OSI Approved :: MIT License",
         "Programming Language :: Python :: 3",

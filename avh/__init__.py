@@ -14,10 +14,11 @@ __version__ = "0.1.0"
 _HOME = {  # public name -> the module that defines it
     "ActivationMonitor": "avh.monitor.monitor",
     "watch": "avh.monitor.watch",
+    "export_report": "avh.board.export",
     "get_activation": "avh.activations.registry",
 }
 
-__all__ = ["ActivationMonitor", "get_activation", "watch"]
+__all__ = ["ActivationMonitor", "export_report", "get_activation", "watch"]
 
 
 def __getattr__(name: str) -> object:

@@ -233,7 +233,8 @@ def _board(
 
 
 def _summarize(console: "Console", ended: Sequence[object], train_dir: Path) -> None:
-    from avh.compare.clean import PICTURE
+    from avh.board.export import export_report
+    from avh.compare.clean import PICTURE, REPORT
     from avh.compare.summary import comparison_table, read_outcomes, save_picture
     from avh.train.quiet import quiet
 
@@ -248,6 +249,13 @@ def _summarize(console: "Console", ended: Sequence[object], train_dir: Path) -> 
             _say(f"picture: {picture}")
     except OSError as error:
         warn(f"picture: expected to write {picture}, got {error}")
+    if any(outcome.records is not None for outcome in outcomes):
+        try:
+            with quiet():
+                report = export_report(train_dir, train_dir / REPORT)
+            _say(f"report: {report}")
+        except OSError as error:
+            warn(f"report: expected to write {train_dir / REPORT}, got {error}")
 
 
 def _serve(board: "Board", interruption: "Interruption") -> None:

@@ -1,4 +1,5 @@
-"""The command `avh`: `avh compare`, `avh train`, `avh evaluate`, `avh download`.
+"""The command `avh`: `avh compare`, `avh train`, `avh evaluate`, `avh download`,
+`avh report`.
 
 Each subcommand is the same code as the script at the top of the project that does the same. Only
 the module of the one that is asked for is imported.
@@ -16,6 +17,7 @@ COMMANDS = {  # name, also of the module in this folder -> what it does
     "train": "train one network with one activation, monitored",
     "evaluate": "evaluate a checkpoint, with the statistics of every layer",
     "download": "fetch datasets and verify them",
+    "report": "the Activations tab of a log directory as one HTML file",
 }
 
 

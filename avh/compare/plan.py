@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avh.activations.registry import get_activation
-from avh.compare.clean import LOGS, PICTURE
+from avh.compare.clean import LOGS, PICTURE, REPORT
 
 DEFAULT_ACTIVATIONS = ("relu", "lrelu", "selu")
 DEFAULT_MAX_STEPS = 1000  # three runs take about three minutes on two cores
@@ -56,7 +56,7 @@ def plan_runs(
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise ValueError(f"expected different activations, got {', '.join(twice)} more than once")
-    taken = [name for name in names if name in (LOGS, PICTURE)]
+    taken = [name for name in names if name in (LOGS, PICTURE, REPORT)]
     if taken:
         raise ValueError(
             f"expected a run's name other than {taken[0]!r}, which is the comparison's"

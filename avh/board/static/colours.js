@@ -1,0 +1,49 @@
+// A colour for every run, the same as in the pictures and from one comparison to the next.
+//
+// The colours are those of Okabe and Ito ("Color Universal Design", 2008) and relatives.
+
+const FIXED = new Map([
+  ["relu", "#0072b2"],
+  ["lrelu", "#e69f00"],
+  ["selu", "#009e73"],
+  ["elu", "#cc79a7"],
+  ["sigmoid", "#56b4e9"],
+  ["tanh", "#882255"],
+  ["swish", "#7a6a00"],
+  ["gelu", "#332288"],
+  ["mish", "#8c564b"],
+  ["softplus", "#44aa99"],
+  ["linear", "#6b7280"],
+]);
+const PALETTE = [...FIXED.values()];
+
+/** Colours of all runs; a name that is not fixed takes a place that follows from the name. */
+export function runColours(names) {
+  const found = new Map(names.filter((name) => FIXED.has(name)).map((n) => [n, FIXED.get(n)]));
+  const others = names.filter((name) => !FIXED.has(name)).sort(byCodePoint);
+  for (const name of others) {
+    const start = crc32(new TextEncoder().encode(name)) % PALETTE.length;
+    const turned = [...PALETTE.slice(start), ...PALETTE.slice(0, start)];
+    const taken = new Set(found.values());
+    found.set(name, turned.find((colour) => !taken.has(colour)) ?? turned[0]);
+  }
+  return found;
+}
+
+function byCodePoint(a, b) {
+  const [left, right] = [Array.from(a), Array.from(b)];
+  for (let index = 0; index < Math.min(left.length, right.length); index++) {
+    const difference = left[index].codePointAt(0) - right[index].codePointAt(0);
+    if (difference) return difference;
+  }
+  return left.length - right.length;
+}
+
+function crc32(bytes) {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}

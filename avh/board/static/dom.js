@@ -1,0 +1,40 @@
+// Elements, made by name. Text goes in as text: nothing here reads HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element; `given` are attributes, `on*` listeners, `class`, or properties with a leading dot. */
+export function h(name, given = {}, ...children) {
+  return fill(document.createElement(name), given, children);
+}
+
+/** The same for SVG. */
+export function s(name, given = {}, ...children) {
+  return fill(document.createElementNS(SVG, name), given, children);
+}
+
+/** Set an attribute only if it changes. */
+export function attr(element, name, value) {
+  const text = String(value);
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+/** Set the text only if it changes. */
+export function text(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+/** Show or hide. */
+export function show(element, visible) {
+  if (element.hasAttribute("hidden") === visible) element.toggleAttribute("hidden", !visible);
+}
+
+function fill(element, given, children) {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name.startsWith(".")) element[name.slice(1)] = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}

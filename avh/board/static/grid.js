@@ -1,0 +1,184 @@
+// The grid: a row a layer, a column a run. Rows are made and drawn when they come into view.
+
+import { Cell } from "./cell.js";
+import { attr, h, show, text } from "./dom.js";
+import { columns } from "./plot.js";
+import { describe, reading } from "./rows.js";
+import { number, percent, plural, shorten, whole } from "./words.js";
+
+const HEIGHT = 118; // pixels of a chart with its axis
+const LABEL = 128; // of the layers' names; as in the style sheet
+const GAP = 18;
+const NARROWEST = 190; // a chart; more runs than fit are scrolled
+const PICTURE = 72; // pixels of a picture, or a quarter of a wide cell
+const BESIDE = 12; // between a chart and its picture
+const ROOMY = 330; // a cell as wide as that says everything in one line
+
+export class Grid {
+  #key = "";
+  #rows = new Map();
+  #heads = [];
+  #watcher;
+
+  constructor(app, scroller) {
+    this.app = app;
+    this.scroller = scroller;
+    this.heads = h("div", { class: "heads", role: "row" });
+    this.body = h("div", { class: "rows" });
+    this.element = h("div", { class: "grid", "data-testid": "grid" }, this.heads, this.body);
+  }
+
+  update() {
+    const { app } = this;
+    const width = this.scroller.clientWidth;
+    if (!width) return; // another tab is open
+    const pictures = app.state.pictures === "on" && app.hasPictures();
+    const key = JSON.stringify([app.runs, app.layers, width, pictures, app.structure]);
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#build(width, pictures);
+    }
+    this.#drawHeads();
+    for (const row of this.#rows.values()) row.stale = true;
+    for (const row of this.#rows.values()) if (row.visible) this.#draw(row);
+  }
+
+  /** Bring a layer's row into view. */
+  reveal(layer) {
+    this.#rows.get(layer)?.element.scrollIntoView({ block: "nearest" });
+  }
+
+  #build(width, pictures) {
+    const { app } = this;
+    const count = Math.max(app.runs.length, 1);
+    const room = (width - LABEL - 32) / count - GAP;
+    this.cellWidth = Math.floor(Math.max(NARROWEST + (pictures ? PICTURE + BESIDE : 0), room));
+    this.pictures = pictures;
+    const picture = Math.min(Math.max(PICTURE, Math.floor(this.cellWidth / 5)), 93);
+    this.chartWidth = this.cellWidth - (pictures ? picture + BESIDE : 0);
+    this.element.style.setProperty("--picture", `${picture}px`);
+    this.element.style.setProperty("--cell", `${this.cellWidth}px`);
+    this.element.style.setProperty("--columns", count);
+    this.element.classList.toggle("narrow", this.cellWidth < ROOMY);
+    this.#heads = app.runs.map((name) => {
+      const at = h("span", { class: "head-step" });
+      const swatch = h("span", { class: "swatch" });
+      swatch.style.setProperty("--run", app.colour(name));
+      const title = h("span", { class: "head-name", title: name }, name);
+      return { name, at, element: h("div", { class: "head" }, swatch, title, at) };
+    });
+    this.heads.replaceChildren(
+      h("div", { class: "corner" }, plural(app.layers.length, "layer")),
+      ...this.#heads.map(({ element }) => element),
+    );
+    this.#watcher?.disconnect();
+    this.#watcher = new IntersectionObserver((seen) => this.#see(seen), {
+      root: this.scroller,
+      rootMargin: "240px",
+    });
+    const top = this.scroller.scrollTop;
+    this.#rows = new Map(app.layers.map((layer) => [layer, this.#row(layer)]));
+    this.body.replaceChildren(...[...this.#rows.values()].map(({ element }) => element));
+    this.scroller.scrollTop = top;
+    const bottom = this.scroller.getBoundingClientRect().bottom + 240;
+    for (const row of this.#rows.values()) {
+      // Rows at the start are drawn with this frame; the watcher reports after it.
+      if (row.element.getBoundingClientRect().top > bottom) break;
+      row.visible = true;
+    }
+    for (const row of this.#rows.values()) this.#watcher.observe(row.element);
+  }
+
+  #row(layer) {
+    const { app } = this;
+    const about = app.about(layer);
+    const choose = () => app.set({ layer });
+    const label = h(
+      "button",
+      { class: "label", title: `${layer}: show over time`, onclick: choose },
+      h("span", { class: "label-name" }, ...breakable(shorten(layer, 60))),
+      h("span", { class: "label-shape" }, about.shape),
+      h("span", { class: "label-kind" }, about.kind),
+    );
+    const element = h("div", { class: "row", "data-testid": "row", "data-layer": layer }, label);
+    return { layer, element, label, cells: null, visible: false, stale: true };
+  }
+
+  #see(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const row = this.#rows.get(target.dataset.layer);
+      if (!row || row.element !== target) continue;
+      row.visible = isIntersecting;
+      if (isIntersecting && row.stale) this.#draw(row);
+    }
+  }
+
+  #draw(row) {
+    const { app } = this;
+    if (app.shown === null) return;
+    row.stale = false;
+    if (!row.cells) this.#fill(row);
+    attr(row.label, "aria-pressed", app.layer === row.layer);
+    const found = describe(app, row.layer, this.chartWidth);
+    row.found = found;
+    found.cells.forEach((cell, index) => {
+      row.cells[index].draw(cell, found.sheet);
+      const picture = this.pictures ? app.records.picture(cell.name, row.layer, app.shown) : null;
+      row.cells[index].drawPicture(picture, this.pictures, app.shown);
+    });
+  }
+
+  #fill(row) {
+    row.cells = this.app.runs.map((name) => {
+      const cell = new Cell(name, row.layer, HEIGHT);
+      cell.element.style.setProperty("--run", this.app.colour(name));
+      const chart = cell.plot.element;
+      chart.addEventListener("pointermove", (event) => this.#read(row, event, chart));
+      chart.addEventListener("pointerleave", () => this.#leave(row));
+      chart.addEventListener("click", () => this.app.set({ layer: row.layer }));
+      return cell;
+    });
+    row.element.append(...row.cells.map(({ element }) => element));
+  }
+
+  #read(row, event, chart) {
+    if (!row.found) return;
+    const { limits, width } = row.found.sheet;
+    const x = event.clientX - chart.getBoundingClientRect().left;
+    const column = columns(...limits, width);
+    const scale = column(1) - column(0);
+    const { title, rows } = reading(row.found.cells, (x - column(0)) / scale);
+    if (!rows.length) return this.#leave(row);
+    for (const { plot } of row.cells) attr(plot.cursor, "d", `M${x.toFixed(1)},2V${HEIGHT - 25}`);
+    this.app.tip.show(
+      event,
+      `${shorten(row.layer, 40)}: ${title}`,
+      rows.map(({ cell, share, density }) => ({
+        colour: cell.colour,
+        name: cell.name,
+        value: `${percent(share)}  density ${number(density)}`,
+      })),
+    );
+  }
+
+  #leave(row) {
+    for (const { plot } of row.cells) attr(plot.cursor, "d", "");
+    this.app.tip.hide();
+  }
+
+  #drawHeads() {
+    const { records, shown } = this.app;
+    for (const { name, at } of this.#heads) {
+      const step = shown === null ? null : records.shownStep(name, shown);
+      const other = step !== null && step !== shown;
+      text(at, step === null ? "no records yet" : `step ${whole(step)}`);
+      at.classList.toggle("other-step", other);
+      show(at, other || step === null);
+    }
+  }
+}
+
+/** A path whose lines may end after a slash or an underscore. */
+function breakable(path) {
+  return path.split(/(?<=[/_])/).flatMap((part) => [part, h("wbr")]);
+}

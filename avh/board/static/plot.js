@@ -1,0 +1,206 @@
+// One chart of densities: an axis, a silhouette or a line for each run, zero bars, mean and deviation.
+//
+// Nodes are made once; drawing changes attributes of what is there.
+
+import { attr, s, text } from "./dom.js";
+import { tickLabels, ticks } from "./scale.js";
+import { bars, densities } from "./spread.js";
+import { TIMES, brief, number } from "./words.js";
+
+const PAD = 7; // pixels beside the outermost bars: room for a zero bar at either end
+const ZERO_WIDTH = 5;
+const FOOT = 25; // pixels below the bars: the mark of mean and deviation, and the ticks
+const HEAD = 3;
+const TALLEST = 2.5; // no peak is drawn higher than this many times the lowest peak of its row
+export const DECADES = 4; // of a logarithmic axis
+const BAR = 3; // pixels, at least
+const BARS = 90; // of a wide chart, at most about: narrower ones show noise
+
+/** Place a value in pixels. */
+export function columns(low, high, width) {
+  const scale = (width - 2 * PAD) / (high - low);
+  return (value) => PAD + (value - low) * scale;
+}
+
+/** Bars that fit `width` pixels. */
+export function shapes(edges, [low, high], width) {
+  const pixels = Math.max(width - 2 * PAD, 1);
+  return bars(edges, low, high, (high - low) * Math.max(BAR / pixels, 1 / BARS));
+}
+
+/** The density at the top of an axis that several silhouettes share. */
+export function sharedTop(peaks, logarithmic) {
+  const found = peaks.filter((peak) => peak > 0);
+  if (!found.length) return 1;
+  const highest = Math.max(...found);
+  const room = logarithmic ? highest : Math.min(highest, TALLEST * Math.min(...found));
+  return 1.06 * room;
+}
+
+/** A height of 0..1 for a value, of `top` at 1. */
+export function heights(top, logarithmic) {
+  if (!logarithmic) return (value) => Math.min(value / top, 1);
+  return (value) =>
+    value > 0 ? Math.min(Math.max(1 + Math.log10(value / top) / DECADES, 0), 1) : 0;
+}
+
+/** The outline of bars as a path: from the base up, along the tops, and down to the base. */
+export function outline(found, values, column, row, [low, high], base) {
+  if (!found.length) return "";
+  const at = (value) => column(Math.min(Math.max(value, low), high)).toFixed(1);
+  let path = `M${at(found[0].left)},${base}`;
+  let before = null;
+  for (let index = 0; index < found.length; index++) {
+    const level = row(values[index]).toFixed(1);
+    if (level !== before) {
+      if (index) path += `H${at(found[index].left)}`;
+      path += `V${level}`;
+    }
+    before = level;
+  }
+  return `${path}H${at(found.at(-1).right)}V${base}`;
+}
+
+export class Plot {
+  #marks = new Map();
+  #axis = "";
+
+  constructor(height) {
+    this.height = height;
+    this.grid = s("path", { class: "grid-lines" });
+    this.level = s("text", { class: "level" });
+    this.bodies = s("g");
+    this.axis = s("path", { class: "axis" });
+    this.labels = s("g", { class: "ticks" });
+    this.above = s("text", { class: "above" });
+    this.cursor = s("path", { class: "cursor" });
+    this.element = s(
+      "svg",
+      { class: "plot", height, role: "img" },
+      this.grid,
+      this.bodies,
+      this.axis,
+      this.labels,
+      this.level,
+      this.above,
+      this.cursor,
+    );
+  }
+
+  /** Forget the runs that were drawn. */
+  clear() {
+    this.bodies.replaceChildren();
+    this.#marks.clear();
+    attr(this.above, "hidden", "");
+  }
+
+  /**
+   * @param {object} sheet {width, limits: [low, high], top, log}
+   * @param {Array<object>} layers [{name, colour, counts, total, edges, shapes, mean, std, zero}]
+   * @param {boolean} lines lines over each other rather than one silhouette
+   */
+  draw(sheet, layers, lines = false) {
+    const { width, limits, top, log } = sheet;
+    const base = this.height - FOOT;
+    const column = columns(...limits, width);
+    const height = heights(top, log);
+    const row = (value) => base - height(value) * (base - HEAD);
+    attr(this.element, "width", width);
+    this.#drawAxis(sheet, column, row, base);
+    const seen = new Set();
+    let peak = 0;
+    layers.forEach((layer, index) => {
+      seen.add(layer.name);
+      const marks = this.#marksOf(layer, lines);
+      const values = densities(layer.counts, layer.total, layer.shapes);
+      peak = Math.max(peak, ...values);
+      attr(marks.bars, "d", outline(layer.shapes, values, column, row, limits, base));
+      const shift = lines ? (index - (layers.length - 1) / 2) * (ZERO_WIDTH - 1) : 0;
+      attr(marks.zero, "d", this.#zeroBar(layer.zero, column(0) + shift, base, sheet));
+      attr(marks.mean, "d", lines ? this.#peg(layer, column, base, limits) : this.#spread(layer, column, base, limits));
+    });
+    for (const [name, marks] of this.#marks) {
+      if (seen.has(name)) continue;
+      marks.group.remove();
+      this.#marks.delete(name);
+    }
+    this.above.toggleAttribute("hidden", lines || !(peak > top));
+    if (!lines && peak > top) {
+      const right = layers[0] && layers[0].mean < (limits[0] + limits[1]) / 2;
+      attr(this.above, "x", right ? width - 40 : PAD);
+      attr(this.above, "y", HEAD + 9);
+      attr(this.above, "text-anchor", right ? "end" : "start");
+      text(this.above, `\u2191 ${number(peak / top)}${TIMES} as high`);
+    }
+  }
+
+  #marksOf(layer, lines) {
+    let marks = this.#marks.get(layer.name);
+    if (!marks) {
+      const bars = s("path", { class: lines ? "line" : "bars", "data-testid": "bars" });
+      const mean = s("path", { class: "mean" });
+      const zero = s("path", { class: "zero", "data-testid": "zero-bar" });
+      const group = s("g", {}, bars, zero, mean);
+      marks = { group, bars, mean, zero };
+      this.#marks.set(layer.name, marks);
+      this.bodies.append(group);
+    }
+    marks.group.style.setProperty("--run", layer.colour);
+    return marks;
+  }
+
+  #drawAxis({ width, limits, top, log }, column, row, base) {
+    const key = [width, limits, top, log].join();
+    if (key === this.#axis) return;
+    this.#axis = key;
+    const [low, high] = limits;
+    const positions = ticks(low, high, Math.max(2, Math.min(7, Math.floor(width / 36))));
+    const labels = tickLabels(positions);
+    while (this.labels.childNodes.length > positions.length) this.labels.lastChild.remove();
+    while (this.labels.childNodes.length < positions.length) this.labels.append(s("text"));
+    let path = `M0,${base + 0.5}H${width}`;
+    positions.forEach((position, index) => {
+      const x = Math.round(column(position)) + 0.5;
+      path += `M${x},${base + 8}v3`;
+      const label = this.labels.childNodes[index];
+      const anchor = x < 14 ? "start" : x > width - 22 ? "end" : "middle";
+      attr(label, "x", anchor === "start" ? 0 : anchor === "end" ? width : x);
+      attr(label, "y", base + 21);
+      attr(label, "text-anchor", anchor);
+      text(label, labels[index]);
+    });
+    attr(this.axis, "d", path);
+    const levels = log
+      ? Array.from({ length: DECADES }, (_, index) => 10 ** (Math.floor(Math.log10(top)) - index))
+      : ticks(0, top, 3).slice(1);
+    const lines = levels.map((level) => `M0,${Math.round(row(level)) + 0.5}H${width}`);
+    attr(this.grid, "d", lines.join(""));
+    const highest = levels[log ? 0 : levels.length - 1];
+    attr(this.level, "x", width - 1);
+    attr(this.level, "y", Math.max(row(highest) + 9, 10));
+    text(this.level, brief(highest));
+  }
+
+  #zeroBar(share, x, base, { limits, log }) {
+    if (!(share > 0) || limits[0] > 0 || limits[1] < 0) return "";
+    const height = heights(1, log)(share) * (base - HEAD);
+    const left = (x - ZERO_WIDTH / 2).toFixed(1);
+    return `M${left},${base}v${(-Math.max(height, 1)).toFixed(1)}h${ZERO_WIDTH}V${base}Z`;
+  }
+
+  /** A dot at the mean and a bar to one deviation on both sides, below the axis. */
+  #spread({ mean, std }, column, base, [low, high]) {
+    if (!Number.isFinite(mean) || !Number.isFinite(std)) return "";
+    const y = base + 4.5;
+    const clamp = (value) => column(Math.min(Math.max(value, low), high)).toFixed(1);
+    let path = `M${clamp(mean - std)},${y}H${clamp(mean + std)}`;
+    if (mean >= low && mean <= high) path += `M${column(mean).toFixed(1)},${y - 3}v6`;
+    return path;
+  }
+
+  /** A peg at the mean alone, where several runs share the axis. */
+  #peg({ mean }, column, base, [low, high]) {
+    if (!(mean >= low && mean <= high)) return "";
+    return `M${column(mean).toFixed(1)},${base + 1}v7`;
+  }
+}

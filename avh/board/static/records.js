@@ -1,0 +1,218 @@
+// What is known of the runs, and what was fetched of them.
+//
+// Histograms come record by record and stay, up to a budget of bytes; statistics come run by run.
+// A run that grew keeps what was fetched; a run that was restarted loses it.
+
+import { binEdges } from "./spread.js";
+
+const BUDGET = 96e6; // bytes of histograms
+
+export class Records {
+  runs = new Map(); // name -> run
+  version = 0; // counts the changes of runs and statistics
+  #source;
+  #hist = new Map(); // run name -> Map(step -> {shape, values}); both in the order of their use
+  #bytes = 0;
+  #ridges = new Map();
+
+  constructor(source) {
+    this.#source = source;
+  }
+
+  /** Ask for the runs. Returns whether anything changed. */
+  async refresh() {
+    const described = await this.#source.runs();
+    const before = this.runs;
+    this.runs = new Map();
+    let changed = described.length !== before.size;
+    for (const about of described) {
+      const old = before.get(about.name);
+      const kept = old && sameRun(old, about);
+      changed ||= !kept;
+      this.runs.set(about.name, kept ? old : this.#describe(about, old));
+    }
+    for (const name of before.keys()) if (!this.runs.has(name)) this.#forget(name);
+    if (changed) this.version++;
+    return changed;
+  }
+
+  #describe(about, old) {
+    if (old && !grew(old, about)) {
+      this.#forget(about.name);
+      old = undefined;
+    }
+    return {
+      ...about,
+      index: new Map(about.layers.map((layer, index) => [layer.path, index])),
+      statistic: new Map(about.statistics.map((name, index) => [name, index])),
+      edges: binEdges(about.magnitudes),
+      stats: old?.stats ?? null, // of the first records; more are asked for
+      ranges: new Map(),
+      complete: false,
+    };
+  }
+
+  /** Fetch the statistics of a run if some are missing. */
+  async fetchStats(name) {
+    const run = this.runs.get(name);
+    if (!run || run.complete) return;
+    run.complete = true;
+    try {
+      run.stats = await this.#source.stats(name);
+    } catch (error) {
+      run.complete = false;
+      throw error;
+    }
+    run.ranges.clear();
+    this.version++;
+  }
+
+  /** Fetch the histograms that are missing at a step. */
+  async fetchHist(step, names) {
+    const missing = names.filter((name) => {
+      const shown = this.shownStep(name, step);
+      return shown !== null && !this.#hist.get(name)?.has(shown);
+    });
+    if (!missing.length) return;
+    for (const { run, step: own, shape, values } of await this.#source.hist(step, missing)) {
+      if (!this.#hist.has(run)) this.#hist.set(run, new Map());
+      this.#hist.get(run).set(own, { shape, values });
+      this.#bytes += values.byteLength;
+    }
+    for (const records of this.#hist.values()) {
+      for (const [own, { values }] of records) {
+        if (this.#bytes <= BUDGET || records.size < 2) break;
+        if (own === this.shownStep(missing[0], step)) continue;
+        records.delete(own);
+        this.#bytes -= values.byteLength;
+      }
+    }
+  }
+
+  /** Whether all histograms at a step are here. */
+  hasHist(step, names) {
+    return names.every((name) => {
+      const shown = this.shownStep(name, step);
+      return shown === null || this.#hist.get(name)?.has(shown);
+    });
+  }
+
+  /** Histograms of one layer over time, kept until the run grows. */
+  async fetchRidge(name, layer) {
+    const key = JSON.stringify([name, layer]);
+    const run = this.runs.get(name);
+    const kept = this.#ridges.get(key);
+    if (kept?.run === run) return kept.rows;
+    const rows = await this.#source.ridge(name, layer);
+    this.#ridges.set(key, { run, rows });
+    if (this.#ridges.size > 40) this.#ridges.delete(this.#ridges.keys().next().value);
+    return rows;
+  }
+
+  /** Index of the record to show: of the largest step <= `step`, or the first; -1 without records. */
+  record(name, step) {
+    const steps = this.runs.get(name)?.steps ?? [];
+    let low = 0;
+    let high = steps.length;
+    while (low < high) {
+      const half = (low + high) >> 1;
+      if (steps[half] <= step) low = half + 1;
+      else high = half;
+    }
+    return steps.length ? Math.max(low - 1, 0) : -1;
+  }
+
+  /** The step of that record, or null. */
+  shownStep(name, step) {
+    const record = this.record(name, step);
+    return record < 0 ? null : this.runs.get(name).steps[record];
+  }
+
+  /** Counts of one layer: Float32Array [bins]; null without them. */
+  counts(name, layer, step) {
+    const index = this.runs.get(name)?.index.get(layer);
+    const found = this.#hist.get(name)?.get(this.shownStep(name, step));
+    if (index === undefined || !found || index >= found.shape[0]) return null;
+    const bins = found.shape[1];
+    return found.values.subarray(index * bins, (index + 1) * bins);
+  }
+
+  /** One statistic of one layer at a record; NaN where unknown. */
+  statistic(name, layer, record, statistic) {
+    const run = this.runs.get(name);
+    const index = run?.index.get(layer);
+    if (!run?.stats || index === undefined || record < 0) return NaN;
+    const [records, layers, width] = run.stats.shape;
+    const place = run.statistic.get(statistic);
+    if (record >= records || index >= layers || place === undefined) return NaN;
+    return run.stats.values[(record * layers + index) * width + place];
+  }
+
+  /** Where the values of a layer lie over the whole run: [low, high], or null. */
+  range(name, layer) {
+    const run = this.runs.get(name);
+    if (!run?.stats) return null;
+    if (!run.ranges.has(layer)) {
+      const over = (statistic, share) => {
+        const found = [];
+        for (let record = 0; record < run.stats.shape[0]; record++) {
+          const value = this.statistic(name, layer, record, statistic);
+          if (Number.isFinite(value)) found.push(value);
+        }
+        found.sort((a, b) => a - b);
+        return found.length ? found[Math.round(share * (found.length - 1))] : null;
+      };
+      const low = over("q01", 0.02); // a few wild steps must not flatten all the others
+      run.ranges.set(layer, low === null ? null : [low, over("q99", 0.98)]);
+    }
+    return run.ranges.get(layer);
+  }
+
+  /** The picture to show: {url, step} of the largest step <= `step`, or the first; or null. */
+  picture(name, layer, step) {
+    const steps = this.runs.get(name)?.pictures?.[layer];
+    if (!steps?.length) return null;
+    const own = steps.findLast((taken) => taken <= step) ?? steps[0];
+    return { url: this.#source.imageUrl(name, layer, own), step: own };
+  }
+
+  #forget(name) {
+    for (const { values } of this.#hist.get(name)?.values() ?? []) this.#bytes -= values.byteLength;
+    this.#hist.delete(name);
+  }
+}
+
+/** The layers of some runs; each run's own order is kept where the runs do not contradict it. */
+export function layerPaths(runs) {
+  const paths = [];
+  for (const run of runs) {
+    let place = 0;
+    for (const { path } of run.layers) {
+      const known = paths.indexOf(path);
+      if (known < 0) paths.splice(place, 0, path);
+      place = known < 0 ? place + 1 : known + 1;
+    }
+  }
+  return paths;
+}
+
+function sameRun(old, now) {
+  return (
+    old.steps.length === now.steps.length &&
+    old.layers.length === now.layers.length &&
+    old.probe_hash === now.probe_hash &&
+    old.seed === now.seed &&
+    grew(old, now) &&
+    JSON.stringify(old.pictures) === JSON.stringify(now.pictures)
+  );
+}
+
+/** Whether the old records are the first of the new ones. */
+function grew(old, now) {
+  return (
+    old.steps.length <= now.steps.length &&
+    old.steps.every(
+      (step, index) => now.steps[index] === step && now.wall_times[index] === old.wall_times[index],
+    )
+  );
+}
