@@ -133,8 +133,7 @@ class ActivationsPlugin(base_plugin.TBPlugin):
         series = self._store.series(*scope, schema.HIST_PLUGIN, run)
         if series is None:
             raise NotFoundError(f"no records of a run {run!r}")
-        described = next(r for r in self._store.runs(*scope) if r["name"] == run)
-        paths = [known["path"] for known in described["layers"]]
+        paths = self._store.layer_paths(*scope, run)
         if layer not in paths:
             raise NotFoundError(f"no layer {layer!r} in run {run!r}")
         about = {"run": run, "layer": layer, "steps": series.steps.tolist()}

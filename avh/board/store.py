@@ -6,6 +6,7 @@ read quickly, so that a page shows something before all of a long run is here.
 """
 
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from tensorboard.data import provider as tb
 from avh.records import schema
 
 CACHE_BYTES = 1 << 29
+_FRESH_SECONDS = 1.0  # a list is asked for again after that: through gRPC it takes 45 ms
 _ALL = 1_000_000_000  # TensorBoard's providers want a number
 
 
@@ -41,6 +43,8 @@ class Store:
         self._lock = threading.Lock()
         self._loading: dict[tuple, threading.Lock] = {}
         self._cache: OrderedDict[tuple, tuple[tuple, Series]] = OrderedDict()
+        self._lists: dict[tuple, tuple[float, dict[str, tuple]]] = {}
+        self._newest: dict[tuple, tuple[tuple, Series]] = {}  # one record a run
         self._infos: dict[tuple, tuple[tuple, schema.RunInfo]] = {}
 
     def has_records(self, context: RequestContext, experiment: str) -> bool:
@@ -71,6 +75,11 @@ class Store:
             )
         return found
 
+    def layer_paths(self, context: RequestContext, experiment: str, run: str) -> list[str]:
+        """Names of a run's layers, in the order of the records' rows; empty for an unknown run."""
+        info = self._read_infos(context, experiment).get(run)
+        return [] if info is None else [layer.path for layer in info.layers]
+
     def series(
         self, context: RequestContext, experiment: str, plugin: str, run: str
     ) -> Series | None:
@@ -97,9 +106,13 @@ class Store:
             return None
         kept = self._kept((experiment, plugin, run), mark)
         if kept is None and step >= mark[0]:
-            newest = self._read(context, experiment, plugin, run, 1)
-            if newest is not None:
-                return newest
+            key = (experiment, plugin, run)
+            if self._newest.get(key, (None,))[0] != mark:
+                newest = self._read(context, experiment, plugin, run, 1)
+                if newest is not None:
+                    self._newest[key] = (mark, newest)
+            if key in self._newest:
+                return self._newest[key][1]
         kept = kept or self.series(context, experiment, plugin, run)
         if kept is None:
             return None
@@ -127,13 +140,19 @@ class Store:
 
     def _list(self, context: RequestContext, experiment: str, plugin: str) -> dict[str, tuple]:
         """Run -> last step and time: what changes when the run grows."""
+        now = time.monotonic()
+        asked, marks = self._lists.get((experiment, plugin), (-_FRESH_SECONDS, {}))
+        if marks and now - asked < _FRESH_SECONDS:
+            return marks
         found = self._provider.list_tensors(context, experiment_id=experiment, plugin_name=plugin)
         tag = schema.STATS_TAG if plugin == schema.STATS_PLUGIN else schema.HIST_TAG
-        return {
+        marks = {
             run: (tags[tag].max_step, tags[tag].max_wall_time)
             for run, tags in found.items()
             if tag in tags
         }
+        self._lists[experiment, plugin] = (now, marks)
+        return marks
 
     def _read(
         self, context: RequestContext, experiment: str, plugin: str, run: str, most: int

@@ -7,7 +7,10 @@ import { Charts } from "./charts.js";
 import { runColours } from "./colours.js";
 import { h, show, text } from "./dom.js";
 import { Grid } from "./grid.js";
-import { KEYS, listenToKeys } from "./keyboard.js";
+import { listenToKeys } from "./keyboard.js";
+import { legend } from "./legend.js";
+import { matcher } from "./matcher.js";
+import { missing } from "./missing.js";
 import { notices } from "./notices.js";
 import { Options } from "./options.js";
 import { Overlay } from "./overlay.js";
@@ -21,7 +24,7 @@ import { Tip } from "./tip.js";
 import { ViewState } from "./view_state.js";
 
 const POLL = 5000; // milliseconds between two looks at the runs
-const PATIENCE = 400; // milliseconds that the first picture waits for the statistics
+const PATIENCE = 400; // milliseconds that a picture waits for the statistics
 const FIRST_RUNS = 10; // so many are shown when nobody chose
 
 /**
@@ -43,6 +46,7 @@ class App {
   step = null; // the one that is asked for
   shown = null; // the one that is drawn
   layer = null; // the one that is shown over time
+  width = 0; // pixels of the charts together; 0 while another tab is open
   structure = 0; // counts the changes of what there is
   findError = "";
   layersError = "";
@@ -78,7 +82,12 @@ class App {
       ridge: new Ridge(this, this.scroller),
     };
     this.notice = h("ul", { class: "notices", "data-testid": "notice", hidden: true });
-    this.trouble = h("p", { class: "trouble", role: "alert", "data-testid": "error", hidden: true });
+    this.trouble = h("p", {
+      class: "trouble",
+      role: "alert",
+      "data-testid": "error",
+      hidden: true,
+    });
     this.message = h("div", { class: "message", "data-testid": "message", role: "status" });
     const side = h(
       "aside",
@@ -87,17 +96,36 @@ class App {
       this.options.element,
       legend(),
     );
-    const fold = h("button", { class: "icon fold", "aria-label": "Runs and options", title: "Runs and options", onclick: () => root.classList.toggle("folded") }, "\u2630");
-    this.scroller.append(this.trouble, this.notice, this.message, this.charts.element, ...Object.values(this.views).map(({ element }) => element));
+    const fold = h(
+      "button",
+      {
+        class: "icon fold",
+        "aria-label": "Runs and options",
+        title: "Runs and options",
+        onclick: () => root.classList.toggle("folded"),
+      },
+      "\u2630",
+    );
+    this.scroller.append(
+      this.trouble,
+      this.notice,
+      this.message,
+      this.charts.element,
+      ...Object.values(this.views).map(({ element }) => element),
+    );
     this.stepper.element.prepend(fold);
     root.append(side, h("main", {}, this.stepper.element, this.scroller));
     root.classList.toggle("folded", window.innerWidth > 0 && window.innerWidth < 720);
     listenToKeys(this, this.stepper);
     this.state.watch(() => this.#derive());
-    new ResizeObserver(() => this.schedule()).observe(this.scroller);
+    new ResizeObserver(() => {
+      this.width = this.scroller.clientWidth;
+      this.schedule();
+    }).observe(this.scroller);
   }
 
   async run() {
+    this.width = this.scroller.clientWidth;
     this.schedule();
     await this.#refresh();
     if (this.source.live) this.#poll();
@@ -198,14 +226,15 @@ class App {
     const steps = new Set();
     for (const run of shown) for (const step of run.steps) steps.add(step);
     this.steps = [...steps].sort((a, b) => a - b);
+    this.#fetchStats(); // before the histograms, which wait for it a little
     this.#deriveStep();
-    this.#fetchStats();
   }
 
   #deriveStep() {
     const { state, steps } = this;
     const last = steps.at(-1) ?? null;
-    this.step = state.step === null ? last : (steps.findLast((own) => own <= state.step) ?? steps[0] ?? null);
+    this.step =
+      state.step === null ? last : (steps.findLast((own) => own <= state.step) ?? steps[0] ?? null);
     this.schedule();
     this.#fetchHist();
   }
@@ -214,7 +243,7 @@ class App {
     if (this.#fetching || this.step === null || !this.runs.length) return;
     const [step, runs] = [this.step, this.runs];
     if (this.records.hasHist(step, runs)) {
-      if (this.#first) await this.#first;
+      if (this.#coming) await this.#coming;
       this.shown = this.step === step ? step : this.shown;
       this.schedule();
       return;
@@ -223,7 +252,7 @@ class App {
     let failed = false;
     try {
       await this.records.fetchHist(step, runs);
-      if (this.#first) await this.#first;
+      if (this.#coming) await this.#coming;
       this.shown = step;
       this.#say("");
     } catch (error) {
@@ -232,18 +261,19 @@ class App {
     }
     this.#fetching = false;
     this.schedule();
-    if (!failed && (this.step !== step || !this.records.hasHist(this.step, this.runs))) this.#fetchHist();
+    if (!failed && (this.step !== step || !this.records.hasHist(this.step, this.runs)))
+      this.#fetchHist();
   }
 
-  #first = null; // the statistics of the first picture, waited for a little
+  #coming = null; // statistics on their way, waited for a little
 
   async #fetchStats() {
     const wanted = this.runs.filter((name) => !this.records.runs.get(name).complete);
     if (!wanted.length) return;
     const all = this.#fetchEach(wanted);
-    if (this.shown === null && !this.#first) {
-      this.#first = Promise.race([all, new Promise((done) => setTimeout(done, PATIENCE))]);
-      this.#first.then(() => (this.#first = null));
+    if (!this.#coming) {
+      this.#coming = Promise.race([all, new Promise((done) => setTimeout(done, PATIENCE))]);
+      this.#coming.then(() => (this.#coming = null));
     }
     await all;
   }
@@ -278,7 +308,7 @@ class App {
 
   #poll() {
     const look = async () => {
-      const seen = !document.hidden && this.scroller.clientWidth > 0;
+      const seen = !document.hidden && this.width > 0;
       if (seen) await this.#refresh();
       setTimeout(look, POLL);
     };
@@ -295,14 +325,14 @@ class App {
     const again = this.source.live ? " Trying again every few seconds." : "";
     text(this.trouble, this.#error ? this.#error + again : "");
     show(this.trouble, Boolean(this.#error));
-    const words = this.#words();
+    const words = missing(this, this.#loading, Boolean(this.#error));
     this.#write(words);
-    const room = this.scroller.clientWidth - 32;
+    const room = this.width - 32;
     this.stepper.update();
     this.runList.update();
     this.options.update();
     this.#drawNotices();
-    this.charts.update(words ? 0 : room);
+    this.charts.update(words || room < 0 ? 0 : room);
     show(this.charts.element, !words);
     const view = this.views[this.state.view];
     for (const other of Object.values(this.views)) show(other.element, other === view && !words);
@@ -312,25 +342,6 @@ class App {
       this.#reveal = null;
     }
     if (this.shown === this.step) for (const done of this.#waiting.splice(0)) done();
-  }
-
-  /** What is said in place of a picture: [title, explanation], or null. */
-  #words() {
-    const { records } = this;
-    if (this.#loading) return this.#error ? ["Nothing to show yet", ""] : ["Loading the runs\u2026", ""];
-    if (!records.runs.size) {
-      return [
-        "No records of activations yet",
-        "They appear here as soon as a run writes them: model.fit(..., callbacks=[avh.ActivationMonitor(log_dir)]).",
-      ];
-    }
-    if (!this.chosen.length) return ["No run is chosen", "Tick one in the list."];
-    if (!this.runs.length) return ["No chosen run matches the filter", "Change the expression above the list of runs."];
-    if (!this.allLayers.length) return ["These runs describe no layers", ""];
-    if (!this.layers.length) return ["No layer matches the filter", "Change the expression below \u201cLayers\u201d."];
-    if (this.step === null) return ["No records yet", "The run has described its layers; the first record is on its way."];
-    if (this.shown === null) return this.#error ? ["Nothing to show yet", ""] : ["Loading the histograms\u2026", ""];
-    return null;
   }
 
   #write(words) {
@@ -348,35 +359,6 @@ class App {
     const found = notices(this.runs.map((name) => this.records.runs.get(name)));
     this.notice.replaceChildren(...found.map((words) => h("li", {}, words)));
     show(this.notice, found.length > 0);
-  }
-}
-
-function legend() {
-  const entry = (name, words) => h("li", {}, h("span", { class: `key ${name}` }), words);
-  const rows = KEYS.map(([keys, words]) => h("tr", {}, h("th", { scope: "row" }, keys), h("td", {}, words)));
-  return h(
-    "section",
-    { class: "legend" },
-    h("h2", {}, "Reading a chart"),
-    h(
-      "ul",
-      {},
-      entry("bars-key", "probability density"),
-      entry("zero-key", "exact zeros; full height: all"),
-      entry("mean-key", "mean, one std to both sides"),
-    ),
-    h("details", {}, h("summary", {}, "Keys"), h("table", {}, h("tbody", {}, ...rows))),
-  );
-}
-
-/** A test of names, and what is wrong with the expression, or "". */
-function matcher(expression) {
-  if (!expression) return [() => true, ""];
-  try {
-    const pattern = new RegExp(expression, "i");
-    return [(name) => pattern.test(name), ""];
-  } catch {
-    return [() => true, "This is no regular expression; all are shown."];
   }
 }
 

@@ -39,7 +39,12 @@ export class Cell {
       "div",
       { class: "cell", "data-testid": "cell", "data-run": run, "data-layer": layer },
       this.facts,
-      h("div", { class: "body" }, h("div", { class: "chart" }, this.plot.element, this.words), this.picture),
+      h(
+        "div",
+        { class: "body" },
+        h("div", { class: "chart" }, this.plot.element, this.words),
+        this.picture,
+      ),
     );
   }
 
@@ -89,7 +94,7 @@ export class Cell {
     if (!room) return;
     this.picture.classList.toggle("none", !picture);
     if (!picture) {
-      this.image.removeAttribute("src");
+      attr(this.image, "src", "data:,");
       text(this.caption, "");
       return;
     }

@@ -12,7 +12,13 @@ const GAP = 14;
 const KINDS = [
   { statistic: "mean", title: "Mean", reference: 0, say: number },
   { statistic: "std", title: "Standard deviation", reference: 1, say: number },
-  { statistic: "zero_fraction", title: "Exact zeros", reference: null, say: percent, percent: true },
+  {
+    statistic: "zero_fraction",
+    title: "Exact zeros",
+    reference: null,
+    say: percent,
+    percent: true,
+  },
   { statistic: "dead_fraction", title: "Dead units", reference: null, say: percent, percent: true },
 ];
 

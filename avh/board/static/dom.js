@@ -1,5 +1,7 @@
 // Elements, made by name. Text goes in as text: nothing here reads HTML.
 
+const SET = Symbol("attributes");
+const SAID = Symbol("text");
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element; `given` are attributes, `on*` listeners, `class`, or properties with a leading dot. */
@@ -12,15 +14,19 @@ export function s(name, given = {}, ...children) {
   return fill(document.createElementNS(SVG, name), given, children);
 }
 
-/** Set an attribute only if it changes. */
+/** Set an attribute only if it changes: to what was set here before, which is faster than asking. */
 export function attr(element, name, value) {
-  const text = String(value);
-  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+  const known = (element[SET] ??= {});
+  if (known[name] === value) return;
+  known[name] = value;
+  element.setAttribute(name, value);
 }
 
 /** Set the text only if it changes. */
 export function text(element, words) {
-  if (element.textContent !== words) element.textContent = words;
+  if (element[SAID] === words) return;
+  element[SAID] = words;
+  element.textContent = words;
 }
 
 /** Show or hide. */

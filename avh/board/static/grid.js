@@ -30,7 +30,7 @@ export class Grid {
 
   update() {
     const { app } = this;
-    const width = this.scroller.clientWidth;
+    const { width } = app;
     if (!width) return; // another tab is open
     const pictures = app.state.pictures === "on" && app.hasPictures();
     const key = JSON.stringify([app.runs, app.layers, width, pictures, app.structure]);

@@ -33,6 +33,10 @@ export function listenToKeys(app, stepper) {
     x: () => flip("x", "row", "page"),
     f: () => app.set({ step: app.state.step === null ? app.step : null }),
   };
+  const around =
+    window.parent === window ? document : app.source.live ? window.parent.document : null;
+  const free = around && (around.activeElement ?? around.body) === around.body;
+  if (free) app.scroller.focus({ preventScroll: true }); // keys work without a click first
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const { target } = event;

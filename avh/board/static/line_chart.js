@@ -36,7 +36,12 @@ export class LineChart {
       this.lines,
       this.cursor,
     );
-    this.element = h("figure", { class: "small-chart", "data-testid": "chart" }, h("figcaption", {}, this.title), this.svg);
+    this.element = h(
+      "figure",
+      { class: "small-chart", "data-testid": "chart" },
+      h("figcaption", {}, this.title),
+      this.svg,
+    );
     this.svg.addEventListener("pointermove", (event) => this.#read(event));
     this.svg.addEventListener("pointerleave", () => this.#leave());
     this.svg.addEventListener("click", (event) => this.pick(this.#nearest(event)));
@@ -111,7 +116,9 @@ export class LineChart {
     this.#axis = key;
     attr(this.svg, "width", width);
     const levels = ticks(...range, 5);
-    const words = this.percent ? levels.map((v) => `${Math.round(v * 1000) / 10} %`) : tickLabels(levels);
+    const words = this.percent
+      ? levels.map((v) => `${Math.round(v * 1000) / 10} %`)
+      : tickLabels(levels);
     const base = this.height - BOTTOM;
     const nodes = levels.map((level, index) =>
       s("text", { x: LEFT - 6, y: row(level) + 3.5, "text-anchor": "end" }, words[index]),
@@ -130,7 +137,8 @@ export class LineChart {
     attr(this.axis, "d", path);
     const across = (level) => `M${LEFT},${Math.round(row(level)) + 0.5}H${width - RIGHT}`;
     attr(this.grid, "d", levels.map(across).join(""));
-    const shown = this.reference !== null && this.reference >= range[0] && this.reference <= range[1];
+    const shown =
+      this.reference !== null && this.reference >= range[0] && this.reference <= range[1];
     attr(this.mark, "d", shown ? across(this.reference) : "");
   }
 

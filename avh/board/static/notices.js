@@ -10,7 +10,8 @@ export function notices(runs) {
   if (runs.length < 2) return [];
   const found = [];
   const seeds = groups(runs, (run) => run.seed ?? null);
-  if (seeds.size > 1) found.push(`Different seeds: ${tell(seeds, (seed) => seed ?? "not recorded")}.`);
+  if (seeds.size > 1)
+    found.push(`Different seeds: ${tell(seeds, (seed) => seed ?? "not recorded")}.`);
   const probes = groups(runs, (run) => run.probe_hash ?? null);
   if (probes.size > 1) {
     found.push(
@@ -19,7 +20,9 @@ export function notices(runs) {
   }
   const edges = groups(runs, (run) => run.magnitudes.join());
   if (edges.size > 1) {
-    found.push(`Different bins: ${[...edges.values()].map((names) => list(names)).join(" against ")}.`);
+    found.push(
+      `Different bins: ${[...edges.values()].map((names) => list(names)).join(" against ")}.`,
+    );
   }
   found.push(...layerSets(runs), ...shapes(runs), ...lengths(runs));
   return found;
@@ -36,9 +39,13 @@ function layerSets(runs) {
     })
     .filter(([, lacks]) => lacks.length);
   if (!missing.length) return ["The same layers in different orders."];
-  const words = missing.slice(0, 3).map(([name, lacks]) => `${shorten(name, 36)} has no ${list(lacks, 3)}`);
+  const words = missing
+    .slice(0, 3)
+    .map(([name, lacks]) => `${shorten(name, 36)} has no ${list(lacks, 3)}`);
   const rest = missing.length - words.length;
-  return [`Different layers: ${words.join("; ")}${rest > 0 ? `; and ${rest} more runs differ` : ""}.`];
+  return [
+    `Different layers: ${words.join("; ")}${rest > 0 ? `; and ${rest} more runs differ` : ""}.`,
+  ];
 }
 
 function shapes(runs) {

@@ -3,12 +3,57 @@
 import { attr, h, show, text } from "./dom.js";
 
 const GROUPS = [
-  ["view", "View", [["grid", "Grid"], ["overlay", "Overlay"], ["ridge", "Ridge"]]],
-  ["charts", "Charts", [["depth", "Depth"], ["time", "Time"], ["both", "Both"], ["off", "Off"]]],
-  ["x", "X axis, shared by", [["row", "Row"], ["page", "Page"]]],
-  ["fit", "X axis, fits", [["run", "All steps"], ["step", "This step"]]],
-  ["y", "Density", [["linear", "Linear"], ["log", "Log"]]],
-  ["pictures", "Pictures", [["on", "Show"], ["off", "Hide"]]],
+  [
+    "view",
+    "View",
+    [
+      ["grid", "Grid"],
+      ["overlay", "Overlay"],
+      ["ridge", "Ridge"],
+    ],
+  ],
+  [
+    "charts",
+    "Charts",
+    [
+      ["depth", "Depth"],
+      ["time", "Time"],
+      ["both", "Both"],
+      ["off", "Off"],
+    ],
+  ],
+  [
+    "x",
+    "X axis, shared by",
+    [
+      ["row", "Row"],
+      ["page", "Page"],
+    ],
+  ],
+  [
+    "fit",
+    "X axis, fits",
+    [
+      ["run", "All steps"],
+      ["step", "This step"],
+    ],
+  ],
+  [
+    "y",
+    "Density",
+    [
+      ["linear", "Linear"],
+      ["log", "Log"],
+    ],
+  ],
+  [
+    "pictures",
+    "Pictures",
+    [
+      ["on", "Show"],
+      ["off", "Hide"],
+    ],
+  ],
 ];
 
 export class Options {
@@ -20,14 +65,22 @@ export class Options {
       const buttons = choices.map(([value, words]) => {
         const button = h(
           "button",
-          { "data-testid": value === "overlay" ? "overlay-switch" : `${key}-${value}`, onclick: () => app.set({ [key]: value }) },
+          {
+            "data-testid": value === "overlay" ? "overlay-switch" : `${key}-${value}`,
+            onclick: () => app.set({ [key]: value }),
+          },
           words,
         );
         this.#buttons.push({ key, value, button });
         return button;
       });
       const row = h("div", { class: "segments", role: "group", "aria-label": title }, ...buttons);
-      return h("div", { class: "option", "data-option": key }, h("span", { class: "option-title" }, title), row);
+      return h(
+        "div",
+        { class: "option", "data-option": key },
+        h("span", { class: "option-title" }, title),
+        row,
+      );
     });
     this.layers = h("input", {
       type: "search",

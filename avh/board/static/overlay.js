@@ -23,7 +23,7 @@ export class Overlay {
 
   update() {
     const { app } = this;
-    const width = this.scroller.clientWidth;
+    const { width } = app;
     if (!width) return;
     const key = JSON.stringify([app.runs, app.layers, width, app.structure]);
     if (key !== this.#key) {
@@ -110,21 +110,26 @@ export class Overlay {
     card.found = { sheet, cells };
     attr(card.label, "aria-pressed", app.layer === card.layer);
     attr(card.element, "data-step", app.shown);
-    card.plot.draw(sheet, cells.filter(({ total }) => total > 0), true);
+    card.plot.draw(
+      sheet,
+      cells.filter(({ total }) => total > 0),
+      true,
+    );
     cells.forEach((cell, index) => {
       const { parts } = card.lines[index];
       const say = cell.statistics;
       const notes = [];
       if (cell.words) notes.push(cell.words);
-      if (say.dead_fraction >= 0.005) notes.push(`${percent(say.dead_fraction)} dead`);
       const lost = nonfinite(say.nan_count, say.inf_count);
       if (lost) notes.push(lost);
+      if (say.dead_fraction >= 0.005) notes.push(`${percent(say.dead_fraction)} dead`);
       if (cell.outside > 0) notes.push(`${whole(cell.outside)} beyond \u00b1${cell.outermost}`);
       if (cell.other) notes.push(`step ${whole(cell.step)}`);
       text(parts[0], cell.known ? `mean ${number(cell.mean)}` : "");
       text(parts[1], cell.known ? `std ${number(cell.std)}` : "");
       text(parts[2], cell.zero > 0 ? `${percent(cell.zero)} zeros` : "");
       text(parts[3], notes.join(", "));
+      attr(parts[3], "title", notes.join(", "));
     });
   }
 

@@ -4,7 +4,7 @@
 
 import { attr, s, text } from "./dom.js";
 import { tickLabels, ticks } from "./scale.js";
-import { bars, densities } from "./spread.js";
+import { bars } from "./spread.js";
 import { TIMES, brief, number } from "./words.js";
 
 const PAD = 7; // pixels beside the outermost bars: room for a zero bar at either end
@@ -61,9 +61,20 @@ export function outline(found, values, column, row, [low, high], base) {
   return `${path}H${at(found.at(-1).right)}V${base}`;
 }
 
+/** Positions and labels of as many ticks as have room beside each other. */
+export function fittingTicks(low, high, width) {
+  for (let most = 7; ; most--) {
+    const positions = ticks(low, high, most);
+    const labels = tickLabels(positions);
+    const longest = Math.max(0, ...labels.map((label) => label.length));
+    if (most <= 3 || positions.length * (6.2 * longest + 12) <= width) return [positions, labels];
+  }
+}
+
 export class Plot {
   #marks = new Map();
   #axis = "";
+  #level = "";
 
   constructor(height) {
     this.height = height;
@@ -91,12 +102,12 @@ export class Plot {
   clear() {
     this.bodies.replaceChildren();
     this.#marks.clear();
-    attr(this.above, "hidden", "");
+    this.above.toggleAttribute("hidden", true);
   }
 
   /**
    * @param {object} sheet {width, limits: [low, high], top, log}
-   * @param {Array<object>} layers [{name, colour, counts, total, edges, shapes, mean, std, zero}]
+   * @param {Array<object>} layers [{name, colour, shapes, densities, mean, std, zero}]
    * @param {boolean} lines lines over each other rather than one silhouette
    */
   draw(sheet, layers, lines = false) {
@@ -112,12 +123,16 @@ export class Plot {
     layers.forEach((layer, index) => {
       seen.add(layer.name);
       const marks = this.#marksOf(layer, lines);
-      const values = densities(layer.counts, layer.total, layer.shapes);
+      const values = layer.densities;
       peak = Math.max(peak, ...values);
       attr(marks.bars, "d", outline(layer.shapes, values, column, row, limits, base));
       const shift = lines ? (index - (layers.length - 1) / 2) * (ZERO_WIDTH - 1) : 0;
       attr(marks.zero, "d", this.#zeroBar(layer.zero, column(0) + shift, base, sheet));
-      attr(marks.mean, "d", lines ? this.#peg(layer, column, base, limits) : this.#spread(layer, column, base, limits));
+      attr(
+        marks.mean,
+        "d",
+        lines ? this.#peg(layer, column, base, limits) : this.#spread(layer, column, base, limits),
+      );
     });
     for (const [name, marks] of this.#marks) {
       if (seen.has(name)) continue;
@@ -128,7 +143,7 @@ export class Plot {
     if (!lines && peak > top) {
       const right = layers[0] && layers[0].mean < (limits[0] + limits[1]) / 2;
       attr(this.above, "x", right ? width - 40 : PAD);
-      attr(this.above, "y", HEAD + 9);
+      attr(this.above, "y", HEAD + 21);
       attr(this.above, "text-anchor", right ? "end" : "start");
       text(this.above, `\u2191 ${number(peak / top)}${TIMES} as high`);
     }
@@ -150,12 +165,14 @@ export class Plot {
   }
 
   #drawAxis({ width, limits, top, log }, column, row, base) {
-    const key = [width, limits, top, log].join();
-    if (key === this.#axis) return;
-    this.#axis = key;
     const [low, high] = limits;
-    const positions = ticks(low, high, Math.max(2, Math.min(7, Math.floor(width / 36))));
-    const labels = tickLabels(positions);
+    if (this.#level !== `${width} ${top} ${log}`) {
+      this.#level = `${width} ${top} ${log}`;
+      this.#drawLevels(width, top, log, row);
+    }
+    if (this.#axis === `${width} ${low} ${high}`) return;
+    this.#axis = `${width} ${low} ${high}`;
+    const [positions, labels] = fittingTicks(low, high, width);
     while (this.labels.childNodes.length > positions.length) this.labels.lastChild.remove();
     while (this.labels.childNodes.length < positions.length) this.labels.append(s("text"));
     let path = `M0,${base + 0.5}H${width}`;
@@ -170,6 +187,10 @@ export class Plot {
       text(label, labels[index]);
     });
     attr(this.axis, "d", path);
+  }
+
+  /** Lines across the chart, and what the highest one stands for. */
+  #drawLevels(width, top, log, row) {
     const levels = log
       ? Array.from({ length: DECADES }, (_, index) => 10 ** (Math.floor(Math.log10(top)) - index))
       : ticks(0, top, 3).slice(1);

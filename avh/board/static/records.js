@@ -14,6 +14,7 @@ export class Records {
   #hist = new Map(); // run name -> Map(step -> {shape, values}); both in the order of their use
   #bytes = 0;
   #ridges = new Map();
+  #edges = new Map();
 
   constructor(source) {
     this.#source = source;
@@ -45,11 +46,18 @@ export class Records {
       ...about,
       index: new Map(about.layers.map((layer, index) => [layer.path, index])),
       statistic: new Map(about.statistics.map((name, index) => [name, index])),
-      edges: binEdges(about.magnitudes),
+      edges: this.#edgesOf(about.magnitudes),
       stats: old?.stats ?? null, // of the first records; more are asked for
       ranges: new Map(),
       complete: false,
     };
+  }
+
+  /** Runs with equal bins share their edges. */
+  #edgesOf(magnitudes) {
+    const key = magnitudes.join();
+    if (!this.#edges.has(key)) this.#edges.set(key, binEdges(magnitudes));
+    return this.#edges.get(key);
   }
 
   /** Fetch the statistics of a run if some are missing. */

@@ -1,8 +1,8 @@
 // Ridge: one layer over time, a column a run, on the same axes; the first steps are at the back.
 
 import { attr, h, s, show, text } from "./dom.js";
-import { columns, shapes } from "./plot.js";
-import { snap, tickLabels, ticks } from "./scale.js";
+import { columns, fittingTicks, shapes } from "./plot.js";
+import { snap } from "./scale.js";
 import { densities, middle, sum, zeroBin } from "./spread.js";
 import { number, percent, whole } from "./words.js";
 
@@ -42,7 +42,7 @@ export class Ridge {
 
   async update() {
     const { app } = this;
-    const width = this.scroller.clientWidth;
+    const { width } = app;
     if (!width || app.layer === null) return;
     if (this.offered !== app.layers.join("\n")) {
       this.offered = app.layers.join("\n");
@@ -58,7 +58,10 @@ export class Ridge {
         const found = await Promise.all(app.runs.map((name) => this.#fetch(name)));
         if (token !== this.#token) return;
         this.#build(found, width);
-        text(this.words, "From the first step at the back to the last in front. A click on a ridge goes to its step.");
+        text(
+          this.words,
+          "From the first step at the back to the last in front. A click on a ridge goes to its step.",
+        );
       } catch (error) {
         this.#key = "";
         text(this.words, error.message);
@@ -91,10 +94,26 @@ export class Ridge {
     const limits = this.#limits(found);
     this.#parts = found.map((part) => {
       const swatch = h("span", { class: "swatch" });
-      const head = h("div", { class: "head" }, swatch, h("span", { class: "head-name", title: part.name }, part.name));
-      const element = h("div", { class: "ridge-run", "data-testid": "cell", "data-run": part.name, "data-layer": app.layer }, head);
+      const head = h(
+        "div",
+        { class: "head" },
+        swatch,
+        h("span", { class: "head-name", title: part.name }, part.name),
+      );
+      const element = h(
+        "div",
+        {
+          class: "ridge-run",
+          "data-testid": "cell",
+          "data-run": part.name,
+          "data-layer": app.layer,
+        },
+        head,
+      );
       element.style.setProperty("--run", app.colour(part.name));
-      element.append(part.lines ? this.#chart(part, limits, wide) : h("p", { class: "words" }, part.words));
+      element.append(
+        part.lines ? this.#chart(part, limits, wide) : h("p", { class: "words" }, part.words),
+      );
       return { ...part, element };
     });
     this.body.style.setProperty("--columns", count);
@@ -129,24 +148,41 @@ export class Ridge {
     const width = wide - SIDE;
     const found = shapes(part.run.edges, limits, width);
     const column = columns(...limits, width);
-    const all = part.lines.map(({ counts, total }) => (total > 0 ? densities(counts, total, found) : []));
+    const all = part.lines.map(({ counts, total }) =>
+      total > 0 ? densities(counts, total, found) : [],
+    );
     const peaks = all.map((values) => Math.max(0, ...values)).sort((a, b) => a - b);
     const top = peaks[Math.round(0.9 * (peaks.length - 1))] || 1;
     const base = (index) => PEAK * TALLEST + 6 + index * STEP;
     const height = base(part.lines.length - 1) + FOOT;
     const log = this.app.state.y === "log";
     const level = (value) => (log ? Math.max(0, 1 + Math.log10(value / top) / 4) : value / top);
-    const svg = s("svg", { class: "plot ridge-plot", width: wide, height, role: "img", "aria-label": `${part.name} over time` });
+    const svg = s("svg", {
+      class: "plot ridge-plot",
+      width: wide,
+      height,
+      role: "img",
+      "aria-label": `${part.name} over time`,
+    });
     const every = Math.max(1, Math.ceil(14 / STEP));
     part.ridges = part.lines.map((line, index) => {
       const y = base(index);
       const group = s("g", { class: "ridge-line", "data-step": line.step });
-      group.style.setProperty("--age", `${Math.round(25 + (75 * (index + 1)) / part.lines.length)}%`);
+      group.style.setProperty(
+        "--age",
+        `${Math.round(25 + (75 * (index + 1)) / part.lines.length)}%`,
+      );
       if (line.total > 0) {
         const row = (value) => y - Math.min(value > 0 ? level(value) : 0, TALLEST) * PEAK;
         group.append(s("path", { d: curve(found, all[index], column, row, limits, y) }));
         const zero = line.counts[zeroBin(part.run.edges)] / line.total;
-        if (zero > 0) group.append(s("path", { class: "zero", d: `M${(column(0) - 1.5).toFixed(1)},${y}v${(-zero * STEP * 2).toFixed(1)}h3V${y}Z` }));
+        if (zero > 0)
+          group.append(
+            s("path", {
+              class: "zero",
+              d: `M${(column(0) - 1.5).toFixed(1)},${y}v${(-zero * STEP * 2).toFixed(1)}h3V${y}Z`,
+            }),
+          );
       }
       const last = part.lines.length - 1;
       const label = s("text", { x: width + 6, y: y + 3.5 }, whole(line.step));
@@ -156,17 +192,25 @@ export class Ridge {
       return group;
     });
     const foot = height - FOOT + 4;
-    const positions = ticks(...limits, Math.max(2, Math.min(7, Math.floor(width / 52))));
-    const labels = tickLabels(positions);
+    const [positions, labels] = fittingTicks(...limits, width);
     const axis = s("g", { class: "ticks" });
     positions.forEach((position, index) => {
       const x = column(position);
-      axis.append(s("text", { x, y: foot + 14, "text-anchor": x < 14 ? "start" : x > width - 22 ? "end" : "middle" }, labels[index]));
+      axis.append(
+        s(
+          "text",
+          { x, y: foot + 14, "text-anchor": x < 14 ? "start" : x > width - 22 ? "end" : "middle" },
+          labels[index],
+        ),
+      );
     });
     svg.append(s("path", { class: "axis", d: `M0,${foot + 0.5}H${width}` }), axis);
     const at = (event) => {
       const y = event.clientY - svg.getBoundingClientRect().top;
-      return Math.min(Math.max(Math.round((y - base(0) + STEP / 2) / STEP), 0), part.lines.length - 1);
+      return Math.min(
+        Math.max(Math.round((y - base(0) + STEP / 2) / STEP), 0),
+        part.lines.length - 1,
+      );
     };
     svg.addEventListener("click", (event) => this.app.set({ step: part.lines[at(event)].step }));
     svg.addEventListener("pointermove", (event) => {

@@ -77,10 +77,10 @@ export function describe(app, layer, width) {
   const peaks = [];
   for (const cell of cells) {
     if (!(cell.total > 0)) continue;
-    const key = cell.edges.join();
-    if (!cut.has(key)) cut.set(key, shapes(cell.edges, limits, width));
-    cell.shapes = cut.get(key);
-    peaks.push(Math.max(0, ...densities(cell.counts, cell.total, cell.shapes)));
+    if (!cut.has(cell.edges)) cut.set(cell.edges, shapes(cell.edges, limits, width));
+    cell.shapes = cut.get(cell.edges);
+    cell.densities = densities(cell.counts, cell.total, cell.shapes);
+    peaks.push(Math.max(0, ...cell.densities));
     cell.beyond = Math.max(0, 1 - shareWithin(cell) - cell.zero - cell.outside / cell.total);
   }
   const log = app.state.y === "log";
@@ -125,7 +125,8 @@ function cellOf(app, name, layer) {
   else if (step === null) cell.words = "no records yet";
   else if (!counts) cell.words = "not recorded at this step";
   else if (!(total > 0)) {
-    cell.words = statistics.nan_count + statistics.inf_count > 0 ? "no finite values" : "did not run";
+    cell.words =
+      statistics.nan_count + statistics.inf_count > 0 ? "no finite values" : "did not run";
   }
   return cell;
 }

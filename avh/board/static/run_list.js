@@ -45,7 +45,9 @@ export class RunList {
     const key = JSON.stringify(matching);
     if (key !== this.key) {
       this.key = key;
-      this.#items = new Map(matching.map((name) => [name, this.#items.get(name) ?? this.#item(name)]));
+      this.#items = new Map(
+        matching.map((name) => [name, this.#items.get(name) ?? this.#item(name)]),
+      );
       const focused = document.activeElement;
       this.list.replaceChildren(...[...this.#items.values()].map(({ element }) => element));
       if (this.list.contains(focused)) focused.focus();
@@ -58,7 +60,13 @@ export class RunList {
       item.element.style.setProperty("--run", app.colour(name));
       const steps = app.records.runs.get(name)?.steps ?? [];
       text(item.last, steps.length ? whole(steps.at(-1)) : "\u2013");
-      attr(item.last, "title", steps.length ? `${whole(steps.length)} records, the last at step ${whole(steps.at(-1))}` : "no records yet");
+      attr(
+        item.last,
+        "title",
+        steps.length
+          ? `${whole(steps.length)} records, the last at step ${whole(steps.at(-1))}`
+          : "no records yet",
+      );
     }
   }
 
@@ -66,11 +74,27 @@ export class RunList {
     const box = h("input", { type: "checkbox", onchange: () => this.#toggle(name, box.checked) });
     const last = h("span", { class: "run-last" });
     const move = (words, label, by) =>
-      h("button", { class: "mover", tabindex: "-1", "aria-label": label, title: `${label} (Alt+${by < 0 ? "\u2191" : "\u2193"})`, onclick: () => this.#move(name, by) }, words);
+      h(
+        "button",
+        {
+          class: "mover",
+          tabindex: "-1",
+          "aria-label": label,
+          title: `${label} (Alt+${by < 0 ? "\u2191" : "\u2193"})`,
+          onclick: () => this.#move(name, by),
+        },
+        words,
+      );
     const element = h(
       "li",
       { draggable: "true", "data-run": name },
-      h("label", { title: name }, box, h("span", { class: "swatch" }), h("span", { class: "run-name" }, name)),
+      h(
+        "label",
+        { title: name },
+        box,
+        h("span", { class: "swatch" }),
+        h("span", { class: "run-name" }, name),
+      ),
       last,
       h("span", { class: "movers" }, move("\u2191", "Earlier", -1), move("\u2193", "Later", 1)),
     );

@@ -21,10 +21,7 @@ export function snap(low, high, parts = 10) {
     [low, high] = [low - half, high + half];
   }
   const step = roundUp((high - low) / parts, STEPS);
-  return [
-    clean(Math.floor(low / step + 1e-9) * step),
-    clean(Math.ceil(high / step - 1e-9) * step),
-  ];
+  return [clean(Math.floor(low / step + 1e-9) * step), clean(Math.ceil(high / step - 1e-9) * step)];
 }
 
 /** At most `most` round positions within low..high. */

@@ -36,7 +36,10 @@ export class EmbeddedSource {
   async hist(step, runs) {
     return runs.map((run) => {
       const steps = this.steps.get(run);
-      const record = Math.max(steps.findLastIndex((own) => own <= step), 0);
+      const record = Math.max(
+        steps.findLastIndex((own) => own <= step),
+        0,
+      );
       const { shape, values } = this.packedHist.get(run);
       const size = shape[1] * shape[2];
       const own = values.subarray(record * size, (record + 1) * size);

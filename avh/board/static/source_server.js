@@ -26,12 +26,21 @@ export class ServerSource {
 
   /** One layer of one run at all steps: {steps, shape: [records, bins], values}. */
   async ridge(run, layer) {
-    return (await this.#arrays("ridge", [["run", run], ["layer", layer]]))[0];
+    return (
+      await this.#arrays("ridge", [
+        ["run", run],
+        ["layer", layer],
+      ])
+    )[0];
   }
 
   /** Address of the picture that was taken at `step`. */
   imageUrl(run, layer, step) {
-    return this.#url("image", [["run", run], ["layer", layer], ["step", step]]);
+    return this.#url("image", [
+      ["run", run],
+      ["layer", layer],
+      ["step", step],
+    ]);
   }
 
   #url(route, pairs) {

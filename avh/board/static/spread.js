@@ -27,9 +27,10 @@ export function bars(edges, low, high, narrowest) {
   const found = [];
   for (let from = zero - 1, to = zero; from >= 1; from--) {
     if (edges[to] - edges[from] < narrowest && from > 1) continue;
-    found.unshift({ from, to, left: edges[from], right: edges[to] });
+    found.push({ from, to, left: edges[from], right: edges[to] });
     to = from;
   }
+  found.reverse();
   for (let from = zero + 1, to = from; to <= edges.length - 3; to++) {
     if (edges[to + 1] - edges[from] < narrowest && to < edges.length - 3) continue;
     found.push({ from, to: to + 1, left: edges[from], right: edges[to + 1] });
@@ -47,9 +48,7 @@ export function sum(counts, from = 0, to = counts.length) {
 
 /** Densities of `shapes` (see `bars`); the area, the zeros and what is beyond add up to 1. */
 export function densities(counts, total, shapes) {
-  return shapes.map(
-    ({ from, to, left, right }) => sum(counts, from, to) / total / (right - left),
-  );
+  return shapes.map(({ from, to, left, right }) => sum(counts, from, to) / total / (right - left));
 }
 
 /** Where the middle 99 % of the values other than 0 lie; null without such values. */

@@ -17,7 +17,11 @@ export class Stepper {
       onclick: () => this.toggle(),
     });
     const button = (words, label, by) =>
-      h("button", { class: "icon", "aria-label": label, title: label, onclick: () => this.move(by) }, words);
+      h(
+        "button",
+        { class: "icon", "aria-label": label, title: label, onclick: () => this.move(by) },
+        words,
+      );
     this.slider = h("input", {
       type: "range",
       min: 0,
@@ -64,7 +68,8 @@ export class Stepper {
     const share = steps.length > 1 ? place / (steps.length - 1) : 0;
     this.slider.style.setProperty("--done", `${100 * share}%`);
     const words = app.step === null ? "" : whole(app.step);
-    if (document.activeElement !== this.number && this.number.value !== words) this.number.value = words;
+    if (document.activeElement !== this.number && this.number.value !== words)
+      this.number.value = words;
     const last = steps.length ? whole(steps.at(-1)) : "";
     this.number.style.width = `${Math.max(last.length, 3) + 2}ch`;
     text(this.last, steps.length ? `of ${last}` : "");

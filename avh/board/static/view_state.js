@@ -60,9 +60,7 @@ export class ViewState {
       changed();
     };
     this.#host.addEventListener("hashchange", listen);
-    window.addEventListener("pagehide", () =>
-      this.#host.removeEventListener("hashchange", listen),
-    );
+    window.addEventListener("pagehide", () => this.#host.removeEventListener("hashchange", listen));
   }
 
   #parts() {
@@ -75,12 +73,9 @@ export class ViewState {
 
   #write() {
     if (!this.#ours()) return; // another tab is open: its address is not ours
-    const kept = this.#prefix
-      ? this.#parts().filter((part) => !part.startsWith(this.#prefix))
-      : [];
+    const kept = this.#prefix ? this.#parts().filter((part) => !part.startsWith(this.#prefix)) : [];
     const own = [];
-    const put = (name, value) =>
-      own.push(`${this.#prefix}${name}=${encodeURIComponent(value)}`);
+    const put = (name, value) => own.push(`${this.#prefix}${name}=${encodeURIComponent(value)}`);
     if (this.step !== null) put("step", this.step);
     if (this.runs !== null) put("runs", this.runs.map(encodeURIComponent).join(","));
     for (const name of ["find", "layers", "layer"]) if (this[name]) put(name, this[name]);

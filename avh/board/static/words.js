@@ -30,7 +30,9 @@ export function percent(share) {
 
 /** 1,234 */
 export function whole(count) {
-  return Math.round(count).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  return Math.round(count)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** 1 unit, 2,048 units */
@@ -48,7 +50,9 @@ export function nonfinite(nans, infs) {
 
 /** A number without zeros at its end: 0.5 for 0.500. */
 export function brief(value) {
-  return number(value).replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "");
+  return number(value)
+    .replace(/(\.\d*?)0+(?=e|$)/, "$1")
+    .replace(/\.(?=e|$)/, "");
 }
 
 /** At most `limit` characters; the end stays, which tells one layer from the next. */
