@@ -43,7 +43,6 @@ setup(
         "tensorboard_plugins": ["avh = avh.board.loader:AvhLoader"],
     },
     classifiers=[
-        "License :: OSI Approved :: MIT License",
         "Programming Language :: Python :: 3",
         "Topic :: Scientific/Engineering :: Visualization",
     ],
