@@ -270,6 +270,29 @@ def test_new_records_appear_while_a_run_is_written(tab):
     check_grid(cells, tab.log_dir, 60)
 
 
+def test_a_run_that_grows_shows_its_last_record_until_the_new_one_is_here(tab):
+    before = move(tab.frame, 90)["live", "conv_1"]
+    held = []
+    tab.page.route("**/hist?**", lambda request: held.append(request))
+    try:
+        tab.live.record(80)
+        deadline = time.monotonic() + 60
+        while not held and time.monotonic() < deadline:
+            tab.page.wait_for_timeout(100)
+        assert held, "the page never asked for the new record"
+        tab.page.wait_for_timeout(1_000)  # the statistics have come, and frames were drawn
+        cells = {(cell["run"], cell["layer"]): cell for cell in tab.frame.evaluate(CELLS)}
+        assert cells["live", "conv_1"]["step"] == before["step"] != "80"
+        assert cells["live", "conv_1"]["path"] == before["path"] != ""
+    finally:
+        for request in held:
+            request.continue_()
+        tab.page.unroute("**/hist?**")
+    tab.frame.wait_for_selector('[data-testid=cell][data-run="live"][data-step="80"]')
+    cells = {(cell["run"], cell["layer"]): cell for cell in tab.frame.evaluate(CELLS)}
+    check_grid(cells, tab.log_dir, 90)
+
+
 def test_nothing_went_wrong_and_no_other_host_was_asked(tab):
     assert tab.watched.errors == []
     assert tab.watched.strangers() == []

@@ -261,8 +261,8 @@ class App {
     }
     this.#fetching = false;
     this.schedule();
-    if (!failed && (this.step !== step || !this.records.hasHist(this.step, this.runs)))
-      this.#fetchHist();
+    // What the server has not loaded yet is asked for with the next look at the runs.
+    if (!failed && (this.step !== step || this.runs !== runs)) this.#fetchHist();
   }
 
   #coming = null; // statistics on their way, waited for a little
@@ -297,7 +297,7 @@ class App {
         this.structure = [...this.records.runs.values()].map((run) => run.layers.length).join();
         this.#loading = false;
         this.#derive();
-      } else if (this.shown !== this.step) {
+      } else if (this.shown !== this.step || !this.records.hasHist(this.step, this.runs)) {
         this.#fetchHist();
       }
       this.#fetchStats();

@@ -169,7 +169,8 @@ export class Grid {
   #drawHeads() {
     const { records, shown } = this.app;
     for (const { name, at } of this.#heads) {
-      const step = shown === null ? null : records.shownStep(name, shown);
+      const record = shown === null ? -1 : records.drawnRecord(name, shown);
+      const step = record < 0 ? null : records.runs.get(name).steps[record];
       const other = step !== null && step !== shown;
       text(at, step === null ? "no records yet" : `step ${whole(step)}`);
       at.classList.toggle("other-step", other);

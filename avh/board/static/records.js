@@ -71,6 +71,7 @@ export class Records {
       run.complete = false;
       throw error;
     }
+    run.complete = run.stats.shape[0] >= run.steps.length; // TensorBoard may list before it loads
     run.ranges.clear();
     this.version++;
   }
@@ -136,10 +137,25 @@ export class Records {
     return record < 0 ? null : this.runs.get(name).steps[record];
   }
 
-  /** Counts of one layer: Float32Array [bins]; null without them. */
-  counts(name, layer, step) {
-    const index = this.runs.get(name)?.index.get(layer);
-    const found = this.#hist.get(name)?.get(this.shownStep(name, step));
+  /**
+   * Index of the record to draw: `record`, or the last one before it that is here, so that a run
+   * that grows shows what it showed until the new record has come.
+   */
+  drawnRecord(name, step) {
+    const wanted = this.record(name, step);
+    const run = this.runs.get(name);
+    const known = this.#hist.get(name);
+    const here = (index) =>
+      known?.has(run.steps[index]) && !(run.stats && index >= run.stats.shape[0]);
+    for (let index = wanted; index >= 0; index--) if (here(index)) return index;
+    return wanted;
+  }
+
+  /** Counts of one layer at a record: Float32Array [bins]; null without them. */
+  counts(name, layer, record) {
+    const run = this.runs.get(name);
+    const index = run?.index.get(layer);
+    const found = this.#hist.get(name)?.get(run.steps[record]);
     if (index === undefined || !found || index >= found.shape[0]) return null;
     const bins = found.shape[1];
     return found.values.subarray(index * bins, (index + 1) * bins);

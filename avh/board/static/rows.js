@@ -50,7 +50,7 @@ export class Axes {
     for (const layer of layers) {
       for (const name of runs) {
         const run = records.runs.get(name);
-        const counts = records.counts(name, layer, shown);
+        const counts = records.counts(name, layer, records.drawnRecord(name, shown));
         zeros ||= counts !== null && counts[zeroBin(run.edges)] > 0;
         let ends = state.fit === "run" ? records.range(name, layer) : null;
         ends ??= counts && middle(counts, run.edges);
@@ -94,9 +94,9 @@ function shareWithin({ counts, total, shapes: found }) {
 function cellOf(app, name, layer) {
   const { records, shown } = app;
   const run = records.runs.get(name);
-  const record = records.record(name, shown);
+  const record = records.drawnRecord(name, shown);
   const step = record < 0 ? null : run.steps[record];
-  const counts = records.counts(name, layer, shown);
+  const counts = records.counts(name, layer, record);
   const total = counts ? sum(counts) : 0;
   const statistics = {};
   for (const statistic of STATISTICS) {
