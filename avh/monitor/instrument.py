@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from avh.monitor.activation import activation_name, saturation
@@ -98,11 +97,15 @@ class Instrument:
         self._calls.restart()
 
     @contextlib.contextmanager
-    def capturing(self) -> Iterator[dict[str, np.ndarray]]:
-        """Collect the outputs of layers that run eagerly in here, by name."""
-        captured: dict[str, np.ndarray] = {}
+    def capturing(self) -> Iterator[dict[str, tf.Tensor]]:
+        """Collect the outputs of layers that run in here, name -> float32.
+
+        Outputs inside a graph other than that of the caller are left out: they cannot leave it.
+        """
+        captured: dict[str, tf.Tensor] = {}
         self._calls.restart()
         self._state.captured = captured
+        self._state.graph = _graph()
         try:
             yield captured
         finally:
@@ -132,11 +135,13 @@ class Instrument:
         number = self._calls.next(tap.layer)
         return (tap.path if number == 1 else f"{tap.path}#{number}"), number
 
-    def _capture(self, tap: Tap, outputs: object, captured: dict[str, np.ndarray]) -> None:
+    def _capture(self, tap: Tap, outputs: object, captured: dict[str, tf.Tensor]) -> None:
         name, _ = self._name(tap)
+        if _graph() is not self._state.graph:
+            return
         for output_name, value in name_outputs(name, outputs):
-            if why_not_recordable(value) is None and hasattr(value, "numpy"):
-                captured[output_name] = tf.cast(value, tf.float32).numpy()
+            if why_not_recordable(value) is None:
+                captured[output_name] = tf.cast(value, tf.float32)
 
     def _record(self, tap: Tap, outputs: object, before: list[tf.Tensor]) -> object:
         name, number = self._name(tap)
@@ -182,6 +187,10 @@ class Instrument:
             saturation(activation),
             divisor,
         )
+
+
+def _graph() -> tf.Graph | None:
+    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
 
 
 def describe_output(

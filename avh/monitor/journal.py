@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from avh.monitor import tabulate
 from avh.monitor.recorder import Slot
 from avh.monitor.sketch import Sketch
 from avh.records import events
@@ -106,9 +107,12 @@ class Journal:
             values.append(events.run_info(info))
         rows = np.full((len(known), len(STATISTICS)), np.nan, np.float32)
         hist = np.zeros((len(known), BINS), np.float32)
-        for layer in measured:
-            row = known[layer.info.path]
-            rows[row], hist[row] = layer.statistics, layer.histogram
+        ran = [layer for layer in measured if layer.sketch is not None]
+        if ran:
+            places = [known[layer.info.path] for layer in ran]
+            sketches = [layer.sketch for layer in ran]
+            rows[places] = tabulate.statistics(sketches, [layer.saturates for layer in ran])
+            hist[places] = tabulate.histograms(sketches)
         file.write(step, [*values, events.statistics(rows), events.histograms(hist)], time)
 
     def _pictures(self, name: str, step: int, values: np.ndarray) -> list:

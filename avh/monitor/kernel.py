@@ -5,10 +5,7 @@ variance, and per unit (last axis) the minimum and maximum. It is made of ops th
 it runs eagerly, in a graph and under `jit_compile=True`. In a plain graph the histogram and the
 extremes are compiled by themselves and the sums are not: each is faster that way on a CPU.
 
-The histogram has no range to guess: its bins are the upper 13 bits of a float32 (sign, exponent,
-four bits of mantissa), so a bin is 1/16 of an octave or less. Of its 8,192 bins those between
-2**-48 and 2**16 leave the graph, of either sign; what is smaller or larger is one bin each, and so
-are zero, infinity and NaN. `avh.monitor.sketch` unpacks it on the host.
+`avh.monitor.layout` says what the vector holds; `avh.monitor.sketch` unpacks it on the host.
 """
 
 import functools
@@ -16,25 +13,16 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-MANTISSA_BITS = 4
+from avh.monitor.layout import HIGHEST, LOWEST, MANTISSA_BITS
+
 SHIFT = 23 - MANTISSA_BITS
 BINS = 1 << (32 - SHIFT)
-LOWEST, HIGHEST = -48, 16  # octaves: gradients lie far below the activations
-SIDE = ((HIGHEST - LOWEST) << MANTISSA_BITS) + 5  # of one sign: zero, tiny, …, huge, infinity, NaN
-INTS = 3  # step, elements at or below the lower saturation bound, elements at or above the upper
-FLOATS = 4  # scale, centre, sum of (x / scale - centre), sum of its squares
-UNIT_ROWS = 2  # min, max
 
 # Sums of the values as they are lose digits when the mean is far from 0: where the variance is
 # below this share of the mean square, and where squares overflow or vanish, a second, careful
 # pass centres and scales them first.
 _CANCELLATION = 0.01
 _SMALLEST_SQUARES = 1e-30
-
-
-def packed_size(units: int) -> int:
-    """Length of the vector that `sketch_tensor` gives for a tensor with so many units."""
-    return INTS + 2 * SIDE + FLOATS + UNIT_ROWS * units
 
 
 def unit_count(tensor: tf.Tensor) -> int:
@@ -101,23 +89,24 @@ def _scan(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     bits = tf.reshape(tf.bitcast(rows, tf.int32), [-1])
     bins = tf.bitwise.bitwise_and(tf.bitwise.right_shift(bits, SHIFT), BINS - 1)
     counts = tf.math.unsorted_segment_sum(tf.ones_like(bins), bins, BINS)
-    sides = [*_side(counts[: BINS // 2]), *_side(counts[BINS // 2 :])]
-    return tf.concat(sides, 0), tf.reduce_min(rows, axis=0), tf.reduce_max(rows, axis=0)
+    return _sides(counts), tf.reduce_min(rows, axis=0), tf.reduce_max(rows, axis=0)
 
 
-def _side(counts: tf.Tensor) -> list[tf.Tensor]:
-    """Counts of one sign in pieces: [1] zero, [1] tiny, the bins, [1] huge, [1] Inf, [1] NaN."""
+def _sides(counts: tf.Tensor) -> tf.Tensor:
+    """[2 * SIDE]: of either sign [1] zero, [1] tiny, the bins, [1] huge, [1] Inf, [1] NaN."""
+    counts = tf.reshape(counts, [2, BINS // 2])
     first, end = ((127 + octave) << MANTISSA_BITS for octave in (LOWEST, HIGHEST))
     infinity = 255 << MANTISSA_BITS
-    tiny, huge, nan = counts[1:first], counts[end:infinity], counts[infinity + 1 :]
-    return [
-        counts[:1],
-        tf.reduce_sum(tiny, keepdims=True),
-        counts[first:end],
-        tf.reduce_sum(huge, keepdims=True),
-        counts[infinity : infinity + 1],
-        tf.reduce_sum(nan, keepdims=True),
+    tiny, huge, nan = counts[:, 1:first], counts[:, end:infinity], counts[:, infinity + 1 :]
+    pieces = [
+        counts[:, :1],
+        tf.reduce_sum(tiny, axis=1, keepdims=True),
+        counts[:, first:end],
+        tf.reduce_sum(huge, axis=1, keepdims=True),
+        counts[:, infinity : infinity + 1],
+        tf.reduce_sum(nan, axis=1, keepdims=True),
     ]
+    return tf.reshape(tf.concat(pieces, axis=1), [-1])
 
 
 def _sums(

@@ -18,7 +18,7 @@ from avh.monitor.describe import LayerTable
 from avh.monitor.fit import FitHold
 from avh.monitor.instrument import Instrument
 from avh.monitor.journal import Journal
-from avh.monitor.probe import LearnedProbe, as_probe, probe_hash, run_probe
+from avh.monitor.probe import LearnedProbe, ProbePass, as_probe, probe_hash
 from avh.monitor.recorder import DISARMED, Recorder
 from avh.monitor.schedule import Schedule, as_schedule
 from avh.monitor.select import Selection, choose, walk
@@ -112,6 +112,7 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._writer: BackgroundWriter | None = None
         self._instrument: Instrument | None = None
         self._root: Tap | None = None
+        self._probe_pass: ProbePass | None = None  # of the model while attached to it
         self._hold: FitHold | None = None
         self._began = 0.0
         self._due: int = DISARMED
@@ -221,7 +222,7 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._recorder.arm(DISARMED)
         self._instrument.detach()
         self._left_out |= self._instrument.notes
-        self._instrument = None
+        self._instrument = self._probe_pass = None
         if self._root is not None:
             self._root.detach()
             self._root = None
@@ -290,7 +291,9 @@ class ActivationMonitor(keras.callbacks.Callback):
             if self._probe is None:
                 return {}
             self._journal.probe_hash = probe_hash(self._probe)
-        return run_probe(self.model, self._instrument, self._probe)
+        if self._probe_pass is None:
+            self._probe_pass = ProbePass(self.model, self._instrument, self._probe)
+        return self._probe_pass.activations()
 
     def _offer_inputs(self, tap: Tap, call: Callable, args: tuple, kwargs: dict) -> object:
         if self._probe is None and args and not is_symbolic() and training_flag() is not False:

@@ -16,7 +16,8 @@ import tensorflow as tf
 # numbers; the class behind it makes a variable that belongs to nobody else.
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
-from avh.monitor.kernel import packed_size, sketch_tensor, unit_count
+from avh.monitor.kernel import sketch_tensor, unit_count
+from avh.monitor.layout import packed_size
 from avh.records.schema import LayerInfo
 
 DISARMED = -1

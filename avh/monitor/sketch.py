@@ -10,36 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avh.records.schema import MAGNITUDES, QUANTILES, STATISTICS
-
-# The layout of the packed vector; avh.monitor.kernel writes it.
-LOWEST, HIGHEST, SIDE, INTS, FLOATS, UNIT_ROWS = -48, 16, 64 * 16 + 5, 3, 4, 2
-FINE = SIDE - 2  # zero, tiny, the bins, huge
-
-
-def _fine_edges() -> np.ndarray:
-    """Edges of the bins of one sign but zero, [FINE]: 0, 2**-48, …, 2**16, 2**128."""
-    octaves = 2.0 ** np.arange(LOWEST, HIGHEST)
-    inner = (octaves[:, None] * (1 + np.arange(16) / 16)).ravel()
-    return np.concatenate([[0.0], inner, [2.0**HIGHEST, 2.0**128]])
-
-
-FINE_EDGES = _fine_edges()
-# Where each magnitude bin begins among the bins of one sign: zero, which is bin 0, is left out.
-_COARSE_STARTS = np.concatenate([[1], 1 + np.searchsorted(FINE_EDGES, MAGNITUDES)])
-_LOWER = np.concatenate([-FINE_EDGES[:0:-1], [0.0], FINE_EDGES[:-1]])
-_UPPER = np.concatenate([-FINE_EDGES[-2::-1], [0.0], FINE_EDGES[1:]])
+from avh.monitor import tabulate
+from avh.monitor.layout import COUNTS, FINE, FLOATS, INTS, SIDE, UNIT_ROWS, UNITS_START
 
 
 @dataclass(frozen=True)
 class Sketch:
     """The sketch of a tensor, or of several merged ones."""
 
-    positive: np.ndarray  # [FINE] int64: zeros, then counts on FINE_EDGES
-    negative: np.ndarray  # [FINE] int64, the same for -x; the first bin is negative zero
-    nan_count: int
-    positive_inf: int
-    negative_inf: int
+    counts: np.ndarray  # [2, SIDE] int64, see avh.monitor.layout: x >= 0, then -x with x < 0
     low_count: int  # elements at or below the lower saturation bound
     high_count: int
     mean: float  # of the finite elements; NaN if there is none
@@ -50,24 +29,19 @@ class Sketch:
     @classmethod
     def unpack(cls, packed: np.ndarray) -> "Sketch":
         """Read the vector of `avh.monitor.kernel.sketch_tensor`, float32 [size]."""
-        ints = packed[: INTS + 2 * SIDE].view(np.int32)
-        low_count, high_count = (int(count) for count in ints[1:INTS])
-        positive, negative = ints[INTS:].astype(np.int64).reshape(2, SIDE)
-        rest = packed[INTS + 2 * SIDE :].astype(np.float64)
+        ints = packed[: COUNTS.stop].view(np.int32)
+        _, low_count, high_count = ints[:INTS].tolist()
+        counts = ints[COUNTS].astype(np.int64).reshape(2, SIDE)
+        rest = packed[UNITS_START - FLOATS :].astype(np.float64)
         scale, centre, total, squares = rest[:FLOATS].tolist()
         minimum, maximum = rest[FLOATS:].reshape(UNIT_ROWS, -1)
-        finite = int(positive[:FINE].sum() + negative[:FINE].sum())
-        known = finite > 0
+        finite = int(counts[:, :FINE].sum())
         return cls(
-            positive=positive[:FINE],
-            negative=negative[:FINE],
-            nan_count=int(positive[FINE + 1] + negative[FINE + 1]),
-            positive_inf=int(positive[FINE]),
-            negative_inf=int(negative[FINE]),
+            counts=counts,
             low_count=low_count,
             high_count=high_count,
-            mean=scale * (centre + total / finite) if known else float("nan"),
-            m2=scale**2 * max(squares - total**2 / finite, 0.0) if known else 0.0,
+            mean=scale * (centre + total / finite) if finite else float("nan"),
+            m2=scale**2 * max(squares - total**2 / finite, 0.0) if finite else 0.0,
             unit_min=minimum,
             unit_max=maximum,
         )
@@ -90,11 +64,7 @@ class Sketch:
             )
         mean, m2 = self._merged_moments(other)
         return Sketch(
-            positive=self.positive + other.positive,
-            negative=self.negative + other.negative,
-            nan_count=self.nan_count + other.nan_count,
-            positive_inf=self.positive_inf + other.positive_inf,
-            negative_inf=self.negative_inf + other.negative_inf,
+            counts=self.counts + other.counts,
             low_count=self.low_count + other.low_count,
             high_count=self.high_count + other.high_count,
             mean=mean,
@@ -115,7 +85,17 @@ class Sketch:
     @functools.cached_property
     def finite_count(self) -> int:
         """Finite elements."""
-        return int(self.positive.sum() + self.negative.sum())
+        return int(self.counts[:, :FINE].sum())
+
+    @property
+    def positive_inf(self) -> int:
+        """Elements that are +Inf."""
+        return int(self.counts[0, FINE])
+
+    @property
+    def negative_inf(self) -> int:
+        """Elements that are -Inf."""
+        return int(self.counts[1, FINE])
 
     @property
     def inf_count(self) -> int:
@@ -123,14 +103,19 @@ class Sketch:
         return self.positive_inf + self.negative_inf
 
     @property
+    def nan_count(self) -> int:
+        """Elements that are not a number."""
+        return int(self.counts[0, FINE + 1] + self.counts[1, FINE + 1])
+
+    @functools.cached_property
     def count(self) -> int:
         """All elements, NaN and Inf included."""
-        return self.finite_count + self.nan_count + self.inf_count
+        return int(self.counts.sum())
 
     @property
     def zero_count(self) -> int:
         """Elements that are 0 or -0, denormals below 7.3e-40 included: most kernels flush them."""
-        return int(self.positive[0] + self.negative[0])
+        return int(self.counts[0, 0] + self.counts[1, 0])
 
     @functools.cached_property
     def std(self) -> float:
@@ -153,27 +138,15 @@ class Sketch:
         """Share of units that hold one constant over all elements; NaN below 2 elements a unit."""
         if self.count < 2 * len(self.unit_min):
             return float("nan")
-        return float((self.unit_min == self.unit_max).mean())
+        return np.count_nonzero(self.unit_min == self.unit_max) / len(self.unit_min)
 
     def quantiles(self, shares: np.ndarray) -> np.ndarray:
         """Quantiles of the finite elements, float64 [len(shares)]; NaN if there is none.
 
-        The value is interpolated inside its fine bin, so it is within 1/16 of the true one (half
-        of that, typically), and never outside [min, max].
+        See `avh.monitor.tabulate.quantiles`.
         """
-        total = self.finite_count
-        if not total:
-            return np.full(len(shares), np.nan)
-        counts = np.concatenate([self.negative[:0:-1], [self.zero_count], self.positive[1:]])
-        filled = np.flatnonzero(counts)
-        counts = counts[filled]
-        ends = np.cumsum(counts)
-        ranks = np.asarray(shares) * (total - 1) + 0.5
-        bins = np.searchsorted(ends, ranks, side="left")
-        inside = (ranks - (ends[bins] - counts[bins])) / counts[bins]
-        low = np.maximum(_LOWER[filled[bins]], self.min)
-        high = np.minimum(_UPPER[filled[bins]], self.max)
-        return np.clip(low + inside * (high - low), self.min, self.max)
+        ends = np.array([self.min]), np.array([self.max])
+        return tabulate.quantiles([self], np.asarray(shares), *ends)[0]
 
     def statistics(self, *, saturates: bool = False) -> np.ndarray:
         """The row of `avh.records.schema.STATISTICS`, float32 [statistics].
@@ -181,29 +154,8 @@ class Sketch:
         Args:
             saturates: whether the layer's activation has an asymptote (else that share is NaN).
         """
-        count = self.count
-        share = 1.0 / count if count else float("nan")
-        values = {
-            "count": count,
-            "mean": self.mean,
-            "std": self.std,
-            "min": self.min,
-            "max": self.max,
-            "zero_fraction": self.zero_count * share,
-            "dead_fraction": self.dead_fraction,
-            "saturated_fraction": (self.low_count + self.high_count) * share
-            if saturates
-            else float("nan"),
-            "nan_count": self.nan_count,
-            "inf_count": self.inf_count,
-        }
-        names = (f"q{round(100 * share):02d}" for share in QUANTILES)
-        values.update(zip(names, self.quantiles(np.array(QUANTILES)), strict=True))
-        with np.errstate(over="ignore"):
-            return np.array([values[name] for name in STATISTICS]).astype(np.float32)
+        return tabulate.statistics([self], [saturates])[0]
 
     def histogram(self) -> np.ndarray:
         """Counts of the finite elements on `avh.records.schema.EDGES`, float32 [BINS]."""
-        positive = np.add.reduceat(self.positive, _COARSE_STARTS)
-        negative = np.add.reduceat(self.negative, _COARSE_STARTS)
-        return np.concatenate([negative[::-1], [self.zero_count], positive]).astype(np.float32)
+        return tabulate.histograms([self])[0]
