@@ -1,7 +1,9 @@
 """Ways of training, compared with plain training pair by pair.
 
-A pair is a segment of plain training and a segment of the other way, right after one another, in
-alternating order: what slows the machine down for a while slows both.
+A pair is a segment of plain training and a segment of the other way, right after one another: what
+slows the machine down for a while slows both. A plain segment stands between two others and is
+paired with both; from round to round the ways change places, so that each stands now before, now
+after its plain one.
 """
 
 import contextlib
@@ -65,17 +67,24 @@ def compare(
         found: dict[str, list[Pair]] = {name: [] for name in fits if name != PLAIN}
         with _orderly_garbage():
             for number in range(count):
-                for name, pairs in found.items():
-                    pairs.append(_pair(fits[PLAIN], fits[name], plain_first=number % 2 == 0))
+                _round(fits, found, number)
     return {name: Comparison(tuple(pairs)) for name, pairs in found.items()}
 
 
-def _pair(plain: HeldFit, other: HeldFit, *, plain_first: bool) -> Pair:
-    if plain_first:
-        first, second = _segment(plain), _segment(other)
-        return Pair(first, second)
-    first, second = _segment(other), _segment(plain)
-    return Pair(second, first)
+def _round(fits: Mapping[str, HeldFit], found: dict[str, list[Pair]], number: int) -> None:
+    """One pair for every way: plain, one, another, plain, a third, a fourth, plain, …"""
+    names = list(found)
+    turn = number % len(names)
+    names = names[turn:] + names[:turn]
+    plain = _segment(fits[PLAIN])
+    for first, *second in (names[place : place + 2] for place in range(0, len(names), 2)):
+        found[first].append(Pair(plain, _segment(fits[first])))
+        others = [(name, _segment(fits[name])) for name in second]
+        if first == names[-1]:
+            return  # nothing follows that would need a plain segment before it
+        plain = _segment(fits[PLAIN])
+        for name, other in others:
+            found[name].append(Pair(plain, other))
 
 
 def _segment(fit: HeldFit) -> Cost:
