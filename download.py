@@ -1,6 +1,6 @@
-"""Prepare datasets, so that training finds them checked and on disk.
+"""Fetch datasets and verify them, so that training finds them on disk.
 
-python download.py --dataset MNIST5K
+python download.py --dataset MNIST FASHION_MNIST SVHN CIFAR10
 python download.py --help
 """
 

@@ -1,10 +1,11 @@
-"""avh download: prepare datasets, so that training finds them checked and on disk.
+"""avh download: fetch datasets and verify them, so that training finds them on disk.
 
-    python download.py --dataset MNIST5K
+    python download.py --dataset MNIST FASHION_MNIST SVHN CIFAR10
     avh download --datasets MNIST5K --data_dir datasets
 
 Prints one line for each dataset. Exit code 2, and nothing is written, if a name is unknown or the
-directory can not be written.
+directory can not be written. Exit code 1 after one line if a dataset can not be had; the others are
+fetched all the same.
 """
 
 import argparse
@@ -12,9 +13,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from avh.cli.parser import Parser
+from avh.cli.parser import Parser, warn
 from avh.data import catalog
 from avh.data.dataset import Dataset
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
 
 
 def build_parser() -> Parser:
@@ -65,11 +69,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     names = tuple(dict.fromkeys(arguments.datasets))
     with parser.user_errors():
         for name in names:
-            catalog.check(name, arguments.data_dir)
+            catalog.check(name, arguments.data_dir, fetchable=True)
     _check_writable(parser, arguments)
+    code = 0
     for name in names:
-        print(describe(catalog.load(name, arguments.data_dir)), flush=True)
-    return 0
+        try:
+            print(describe(catalog.load(name, arguments.data_dir, download=True)), flush=True)
+        except (OSError, ValueError) as error:
+            warn(f"{parser.prog}: {name}: {' '.join(str(error).split())}")
+            code = EXIT_FAILED
+        except KeyboardInterrupt:
+            warn(f"{parser.prog}: {name}: interrupted; the same command goes on")
+            return EXIT_INTERRUPTED
+    return code
 
 
 def _check_writable(parser: Parser, arguments: argparse.Namespace) -> None:

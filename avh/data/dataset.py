@@ -6,12 +6,16 @@ from the training part alone, and are exact: they are sums of integers.
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
+from avh.data.rows import Rows
+
 LEVELS = 256  # values of a uint8 pixel
-CHUNK = 4096  # images counted at once: bincount widens to 8 bytes a pixel
+CHUNK = 128  # images counted at once, at most; uint32 holds their sums of squares
+CHUNK_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +24,8 @@ class Dataset:
 
     Attributes:
         name: the name in the catalogue.
-        x_train: uint8 [n, h, w, c].
+        x_train: uint8 [n, h, w, c]: in memory, or left on disk (`avh.data.rows.Rows`): slices and
+            arrays of indices on the first axis give arrays in memory either way.
         y_train: int64 [n], each in [0, len(classes)).
         x_test: uint8 [m, h, w, c].
         y_test: int64 [m].
@@ -33,9 +38,9 @@ class Dataset:
     """
 
     name: str
-    x_train: np.ndarray
+    x_train: np.ndarray | Rows
     y_train: np.ndarray
-    x_test: np.ndarray
+    x_test: np.ndarray | Rows
     y_test: np.ndarray
     classes: tuple[str, ...]
     path: Path | None = None
@@ -52,7 +57,7 @@ class Dataset:
                 f"got {self.x_train.shape[1:]} and {self.x_test.shape[1:]}"
             )
 
-    def _check_part(self, part: str, images: np.ndarray, labels: np.ndarray) -> None:
+    def _check_part(self, part: str, images: np.ndarray | Rows, labels: np.ndarray) -> None:
         where = f"{self.name}, {part}"
         if images.dtype != np.uint8 or labels.dtype != np.int64:
             raise TypeError(
@@ -83,21 +88,23 @@ class Dataset:
 
     @cached_property
     def _moments(self) -> tuple[np.ndarray, np.ndarray]:
-        channels = self.x_train.shape[3]
-        counts = np.zeros((channels, LEVELS), np.int64)
-        for start in range(0, len(self.x_train), CHUNK):
-            chunk = self.x_train[start : start + CHUNK]
-            for channel in range(channels):
-                counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=LEVELS)
-        levels = np.arange(LEVELS)
-        pixels = self.x_train[..., 0].size
-        mean = counts @ levels / pixels
-        # Around a level near the mean, or the difference below would cancel.
-        centred = levels - np.round(mean).astype(np.int64)[:, None]
-        first = (counts * centred).sum(1) / pixels
-        second = (counts * centred**2).sum(1) / pixels
-        deviation = np.sqrt(np.maximum(second - first**2, 0))
-        return mean / (LEVELS - 1), np.where(deviation > 0, deviation / (LEVELS - 1), 1.0)
+        shape = self.x_train.shape
+        sums, squares = np.zeros((2, prod(shape[1:])), np.int64)
+        count = max(1, min(CHUNK, CHUNK_BYTES // prod(shape[1:])))
+        for start in range(0, shape[0], count):
+            chunk = self.x_train[start : start + count]
+            pixels = chunk.reshape(len(chunk), -1).astype(np.uint16)  # holds 255**2
+            sums += pixels.sum(0, dtype=np.uint32)
+            pixels *= pixels
+            squares += pixels.sum(0, dtype=np.uint32)
+        number = prod(shape[:3])
+        mean, deviation = np.empty((2, shape[3]))
+        for channel in range(shape[3]):
+            first, second = (int(total[channel :: shape[3]].sum()) for total in (sums, squares))
+            mean[channel] = first / number
+            deviation[channel] = np.sqrt((number * second - first**2) / number**2)
+        top = LEVELS - 1
+        return mean / top, np.where(deviation > 0, deviation / top, 1.0)
 
     @property
     def mean(self) -> np.ndarray:
@@ -117,7 +124,7 @@ class Dataset:
         """Mean and standard deviation in levels of a pixel, float32 [c]."""
         return tuple((value * (LEVELS - 1)).astype(np.float32) for value in (self.mean, self.std))
 
-    def normalize(self, images: np.ndarray) -> np.ndarray:
+    def normalize(self, images: np.ndarray | Rows) -> np.ndarray:
         """Images as a network is fed with: (pixel / 255 - mean) / std, each channel by its own.
 
         Args:
@@ -138,7 +145,7 @@ class Dataset:
                 f"{self.name}: expected images {('n', *self.image_shape)}, got {images.shape}"
             )
         mean, std = self._levels
-        return (images.astype(np.float32) - mean) / std
+        return (np.asarray(images, np.float32) - mean) / std
 
     def probe(self, count: int = 16) -> np.ndarray:
         """Test images to look at, always the same: the classes in turn, each in its test order.
