@@ -1,8 +1,9 @@
 """The activations by name, each with the initialiser and the dropout that go with it.
 
-Nothing here imports TensorFlow: built-in functions are named by the string that Keras knows them
-by, so that a model's configuration stays readable without avh. Functions of the user's are
-imported when their name is checked.
+Importing this module imports neither TensorFlow nor SciPy: built-in functions are named by the
+string that Keras knows them by, so that a model's configuration stays readable without avh.
+Functions of the user's are imported when their name is checked, and so is what a SELU for another
+mean and variance needs.
 
 Which initialiser (`keras.initializers`, all scaled by the layer's fan):
 
@@ -23,6 +24,7 @@ Which dropout: alpha dropout for selu, whose mean and variance it keeps (Klambau
 section 2); plain dropout for all others.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,21 +42,32 @@ class Activation:
             callable.
         kernel_initializer: the name of an initialiser of Keras that takes a seed.
         dropout: the kind of dropout.
+        mean: that the activation keeps, with `variance`; of interest to alpha dropout.
+        variance: above 0.
+        alpha: of SELU, else None.
+        scale: of SELU, else None.
     """
 
     name: str
     function: str | Callable[[object], object]
     kernel_initializer: str = "glorot_uniform"
     dropout: Literal["dropout", "alpha_dropout"] = "dropout"
+    mean: float = 0.0
+    variance: float = 1.0
+    alpha: float | None = None
+    scale: float | None = None
 
     @property
     def slug(self) -> str:
-        """The name in letters, digits, `_` and `.` only, for layers and directories.
+        """The name in letters, digits, `_`, `.` and `-` only, for layers and directories.
 
         >>> Activation("package.module:function", "linear").slug
         'package.module.function'
+        >>> Activation("selu:mean=-0.1,variance=2", "selu").slug
+        'selu_mean_-0.1_variance_2'
         """
-        return re.sub(r"[^A-Za-z0-9_.]", "_", self.name.replace(":", "."))
+        name = self.name if "=" in self.name else self.name.replace(":", ".")
+        return re.sub(r"[^A-Za-z0-9_.-]", "_", name)
 
 
 _REGISTRY = {
@@ -62,7 +75,14 @@ _REGISTRY = {
     for activation in (
         Activation("relu", "relu", "he_normal"),
         Activation("lrelu", "leaky_relu", "he_normal"),  # Keras's leak is 0.2
-        Activation("selu", "selu", "lecun_normal", "alpha_dropout"),
+        Activation(
+            "selu",
+            "selu",
+            "lecun_normal",
+            "alpha_dropout",
+            alpha=1.6732632423543772,  # Klambauer et al., section 2, as `selu_parameters()`
+            scale=1.0507009873554805,
+        ),
         Activation("elu", "elu", "he_normal"),
         Activation("sigmoid", "sigmoid"),
         Activation("tanh", "tanh"),
@@ -84,38 +104,91 @@ def names() -> tuple[str, ...]:
     return tuple(_REGISTRY)
 
 
-def get_activation(spec: str) -> Activation:
+def get_activation(
+    spec: str, *, mean: float | None = None, variance: float | None = None
+) -> Activation:
     """The activation that a name stands for.
 
     Args:
-        spec: one of `names()`, or `package.module:function` for a function of your own that maps a
-            tensor to a tensor of the same shape. Its module is imported.
+        spec: one of `names()`; `selu:mean=-0.1,variance=2`, or one of the two, for a SELU with
+            another fixed point than 0 and 1; or `package.module:function` for a function of your
+            own that maps a tensor to a tensor of the same shape. Its module is imported.
+        mean: of selu's fixed point, in place of saying it in `spec`.
+        variance: the same.
 
     Raises:
-        TypeError: `spec` is not a string.
-        ValueError: no such name, or no such function in the module.
+        TypeError: `spec` is not a string, or `mean` or `variance` no number.
+        ValueError: no such name, no such function in the module, parameters that the activation
+            does not have, or a fixed point for which there is no SELU.
         ImportError: the module can not be imported.
 
     >>> selu = get_activation("selu")
     >>> selu.function, selu.kernel_initializer, selu.dropout
     ('selu', 'lecun_normal', 'alpha_dropout')
+    >>> get_activation("selu", variance=2).name
+    'selu:variance=2'
     """
     if not isinstance(spec, str):
         raise TypeError(f"expected the name of an activation, got {spec!r}")
+    name, colon, rest = spec.partition(":")
+    fixed_point = _fixed_point(spec, rest) if name in _REGISTRY and "=" in rest else {}
+    given = {"mean": mean, "variance": variance}
+    fixed_point |= {key: value for key, value in given.items() if value is not None}
+    if fixed_point:
+        if name != "selu" or (colon and "=" not in rest):
+            raise ValueError(f"expected no mean and variance but for selu, got them for {spec!r}")
+        return _fitted_selu(**fixed_point)
     if spec in _REGISTRY:
         return _REGISTRY[spec]
-    module, colon, function = spec.partition(":")
-    if not (colon and function.isidentifier() and all(map(str.isidentifier, module.split(".")))):
+    if not (colon and rest.isidentifier() and all(map(str.isidentifier, name.split(".")))):
         raise ValueError(
-            f"unknown activation {spec!r}; "
-            f"expected one of {', '.join(_REGISTRY)}, or package.module:function"
+            f"unknown activation {spec!r}; expected one of {', '.join(_REGISTRY)}, "
+            "selu:mean=M,variance=V, or package.module:function"
         )
-    return Activation(spec, _import_function(module, function))
+    return Activation(spec, _import_function(name, rest))
 
 
 def check(spec: str) -> None:
     """Check a name; raises what `get_activation` raises."""
     get_activation(spec)
+
+
+def _fixed_point(spec: str, text: str) -> dict[str, float]:
+    """What `mean=M,variance=V` or a part of it says."""
+    found = {}
+    for part in text.split(","):
+        key, _, number = part.partition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = math.nan
+        if key not in ("mean", "variance") or key in found or not math.isfinite(value):
+            raise ValueError(f"expected selu:mean=M,variance=V with finite numbers, got {spec!r}")
+        found[key] = value
+    return found
+
+
+def _fitted_selu(mean: float = 0.0, variance: float = 1.0) -> Activation:
+    if (mean, variance) == (0, 1):
+        return _REGISTRY["selu"]
+    from avh.activations.selu import selu_parameters
+
+    alpha, scale = selu_parameters(mean, variance)
+    mean, variance = float(mean), float(variance)
+    said = {"mean": mean} if mean else {}
+    said |= {"variance": variance} if variance != 1 else {}
+    name = "selu:" + ",".join(f"{key}={_shortest(value)}" for key, value in said.items())
+    from avh.activations.fitted_selu import FittedSelu
+
+    return Activation(
+        name, FittedSelu(alpha, scale, name), "lecun_normal", "alpha_dropout",
+        mean, variance, alpha, scale,
+    )  # fmt: skip
+
+
+def _shortest(value: float) -> str:
+    """A number with as many digits as it takes to tell it from all others."""
+    return repr(value).removesuffix(".0")
 
 
 def _import_function(module: str, name: str) -> Callable[[object], object]:

@@ -1,5 +1,6 @@
 """The registry: functions against SciPy, initialisers against quadrature, users' own functions."""
 
+import re
 import subprocess
 import sys
 
@@ -8,7 +9,10 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
+from avh.activations.alpha_dropout import AlphaDropout
 from avh.activations.registry import Activation, check, get_activation, names
+from avh.activations.selu import selu_parameters
+from avh.models.block import dropped
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # Klambauer et al., 2017, eq. 14
 
@@ -146,10 +150,66 @@ def test_a_spec_that_is_no_string(spec):
         get_activation(spec)
 
 
+@pytest.mark.parametrize(
+    ("spec", "name", "fixed_point"),
+    [
+        ("selu:mean=-0.1,variance=2", "selu:mean=-0.1,variance=2", (-0.1, 2)),
+        ("selu:variance=2.0,mean=-0.10", "selu:mean=-0.1,variance=2", (-0.1, 2)),
+        ("selu:mean=0.5", "selu:mean=0.5", (0.5, 1)),
+        ("selu:variance=0.5", "selu:variance=0.5", (0, 0.5)),
+        ("selu:mean=0,variance=1", "selu", (0, 1)),
+    ],
+)
+def test_selu_with_another_fixed_point(spec, name, fixed_point):
+    activation = get_activation(spec)
+    assert activation.name == name
+    assert (activation.mean, activation.variance) == fixed_point
+    assert (activation.alpha, activation.scale) == pytest.approx(selu_parameters(*fixed_point))
+    assert (activation.kernel_initializer, activation.dropout) == ("lecun_normal", "alpha_dropout")
+    mean, variance = fixed_point
+    assert get_activation("selu", mean=mean, variance=variance) == activation
+    x = np.array([-50, -1, 0, 2], "f4")
+    got = np.asarray(keras.activations.get(activation.function)(x))
+    unit = np.where(x > 0, x, activation.alpha * np.expm1(np.minimum(x, 0)))
+    np.testing.assert_allclose(got, activation.scale * unit, rtol=1e-5, atol=1e-6)
+
+
+def test_dropout_after_it_keeps_its_fixed_point():
+    selu = get_activation("selu:mean=-0.1,variance=2")
+    layer = dropped(keras.Input((3,)), selu, 0.2, name="d", seed=1)._keras_history.operation
+    got = (layer.rate, layer.mean, layer.variance, layer.alpha, layer.scale)
+    assert isinstance(layer, AlphaDropout)
+    assert got == (0.2, -0.1, 2, selu.alpha, selu.scale)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["selu:mean=", "selu:mean=x", "selu:mean=1,mean=2", "selu:alpha=3", "selu:mean=inf", "selu:=1"],
+)
+def test_parameters_that_selu_does_not_take(spec):
+    with pytest.raises(ValueError, match="expected selu:mean=M,variance=V with finite numbers"):
+        get_activation(spec)
+
+
+@pytest.mark.parametrize(
+    ("spec", "fixed_point"), [("relu:mean=1", {}), ("tanh", {"mean": 1.0}), ("a:b", {"mean": 1.0})]
+)
+def test_a_fixed_point_for_anything_but_selu(spec, fixed_point):
+    with pytest.raises(ValueError, match="expected no mean and variance but for selu"):
+        get_activation(spec, **fixed_point)
+
+
+@pytest.mark.parametrize("spec", ["selu:variance=0", "selu:variance=-1", "selu:mean=100"])
+def test_a_fixed_point_without_a_selu(spec):
+    with pytest.raises(ValueError, match=r"expected a variance above 0|no SELU can be determined"):
+        get_activation(spec)
+
+
 def test_slugs_are_unique_and_fit_for_layers_and_directories():
-    specs = [*names(), "a.b:c", "a_b:c", "a:b_c"]
+    specs = [*names(), "a.b:c", "a_b:c", "a:b_c", "selu:mean=0.1", "selu:mean=-0.1"]
     slugs = [Activation(spec, "linear").slug for spec in specs]
     assert len(set(slugs)) == len(specs)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+", slug) for slug in slugs)
     assert Activation("modül:relü", "linear").slug == "mod_l.rel_"
 
 
@@ -158,7 +218,7 @@ def test_checking_names_needs_no_keras():
         "import sys\n"
         "from avh.activations.registry import check, names\n"
         "for name in (*names(), 'math:sqrt'): check(name)\n"
-        "print({'keras', 'tensorflow', 'numpy'} & set(sys.modules))\n"
+        "print({'keras', 'tensorflow', 'numpy', 'scipy'} & set(sys.modules))\n"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
