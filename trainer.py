@@ -2,9 +2,12 @@
 
     python trainer.py --activation selu
     python trainer.py --dataset MNIST5K --activation gelu --max_steps 100 --train_dir OUT
+    python trainer.py --model mlp --activation selu
     python trainer.py --checkpoint train_dir/RUN --max_steps 2000
 
-The last one goes on from the latest checkpoint of a run. `python trainer.py --help` lists all.
+The last but one trains as it was published: a network may bring settings for flags that are not
+given. The last one goes on from the latest checkpoint of a run. `python trainer.py --help` lists
+all.
 """
 
 import sys

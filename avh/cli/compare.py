@@ -1,31 +1,21 @@
 """`avh compare`, `script.py`: train one network with several activations, side by side."""
 
-import contextlib
 import os
 import sys
-import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from avh.cli.parser import Parser, number, positive_int, warn
-from avh.compare.plan import (
-    DEFAULT_ACTIVATIONS,
-    DEFAULT_MAX_STEPS,
-    RunPlan,
-    plan_runs,
-)
+from avh.compare.experiments import EXPERIMENTS
+from avh.compare.plan import DEFAULT_ACTIVATIONS
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from avh.compare.experiments import Experiment
+    from avh.compare.plan import RunPlan
+    from avh.compare.session import Comparison
 
-    from avh.board.launch import Board
-    from avh.compare.interruption import Interruption
-    from avh.train.config import TrainConfig
-
-EXIT_FAILED = 1
-PAGE_COLUMNS = 120
 EXIT_INTERRUPTED = 130
 DEFAULT_PORT = 7007
 
@@ -40,7 +30,6 @@ def build_parser(prog: str | None = None) -> Parser:
     parser.add_argument(
         "--activations",
         nargs="+",
-        default=list(DEFAULT_ACTIVATIONS),
         metavar="NAME",
         help="names, or package.module:function, one run each "
         f"(default: {' '.join(DEFAULT_ACTIVATIONS)})",
@@ -48,9 +37,22 @@ def build_parser(prog: str | None = None) -> Parser:
     parser.add_argument(
         "--max_steps",
         type=positive_int,
-        default=DEFAULT_MAX_STEPS,
         metavar="N",
-        help="steps of each run (default: %(default)s)",
+        help="steps of each run (default: the trainer's, or what the network recommends)",
+    )
+    parser.add_argument(
+        "--experiment",
+        metavar="NAME",
+        help="in place of --activations, an experiment with its own runs, settings and table: "
+        + "; ".join(f"{e.name} ({e.title})" for e in EXPERIMENTS.values()),
+    )
+    parser.add_argument(
+        "--seeds",
+        type=positive_int,
+        metavar="N",
+        help="of an experiment: train with so many seeds, from --seed on (default: "
+        + ", ".join(f"{e.name} {e.seeds}" for e in EXPERIMENTS.values())
+        + ")",
     )
     parser.add_argument(
         "--train_dir",
@@ -95,180 +97,95 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
     from avh.compare.interruption import interruptions
 
     try:
-        plans, config = _check(parser, arguments, trainer_flags, train_dir)
+        comparison = _check(parser, arguments, trainer_flags, train_dir)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     with interruptions() as interruption:
-        from avh.compare import clean
+        from avh.compare import clean, session
 
         with parser.user_errors():
             clean.clean(train_dir)
         try:
-            return _compare(arguments, plans, config, train_dir, interruption)
+            return session.compare(comparison, interruption)
         except (InterruptedError, KeyboardInterrupt):
             return interruption.exit_code
-        except TensorBoardError as error:
+        except session.TensorBoardError as error:
             warn(f"{parser.prog}: {error}; --no_tensorboard trains without it")
-            return EXIT_FAILED
-
-
-class TensorBoardError(RuntimeError):
-    """TensorBoard did not start."""
+            return session.EXIT_FAILED
 
 
 def _check(
     parser: Parser, arguments: Namespace, trainer_flags: Sequence[str], train_dir: Path
-) -> tuple[tuple[RunPlan, ...], "TrainConfig"]:
-    """Everything that can be wrong with the input; the configuration is that of the first run."""
+) -> "Comparison":
+    """Everything that can be wrong with the input."""
     from dataclasses import replace
 
     from avh.board.launch import free_port
     from avh.cli import train
     from avh.compare import clean
+    from avh.compare.session import Comparison
     from avh.data import catalog
     from avh.train import preflight
 
     with parser.user_errors():
-        plans = plan_runs(
-            arguments.activations,
-            train_dir,
-            max_steps=arguments.max_steps,
-            trainer_flags=trainer_flags,
-        )
         trainer = train.build_parser(parser.prog)
+        experiment, plans = _plan(arguments, trainer, trainer_flags, train_dir)
         configs = []
         for plan in plans:
             config, given = train.read_config(trainer, list(plan.argv))
-            config = preflight.resumed(config, given)
-            preflight.check_input(replace(config, run_name=None))
+            config = preflight.completed(config, given)
+            _, start_step = preflight.check_input(replace(config, run_name=None))
             configs.append(config)
-        config = configs[0]
         clean.check(train_dir)
-        if config.checkpoint is not None:
-            clean.check_outside(Path(config.checkpoint), train_dir)
+        if configs[0].checkpoint is not None:
+            clean.check_outside(Path(configs[0].checkpoint), train_dir)
         if not arguments.no_tensorboard:
             free_port(arguments.port)
         # Loaded once here, a dataset is in its cache when the runs ask for it all at once.
-        examples = len(catalog.load(config.dataset, config.data_dir).x_train)
-        if config.batch_size > examples:
-            raise ValueError(
-                f"batch_size: at most the {examples} training examples expected, "
-                f"got {config.batch_size}"
-            )
-    return plans, config
-
-
-def _compare(
-    arguments: Namespace,
-    plans: Sequence[RunPlan],
-    config: "TrainConfig",
-    train_dir: Path,
-    interruption: "Interruption",
-) -> int:
-    from avh.compare import progress
-    from avh.compare.local import default_jobs, run_local
-    from avh.compare.table import watching
-
-    console = _console()
-    with contextlib.ExitStack() as stack:
-        board = None
-        if not arguments.no_tensorboard:
-            board = stack.enter_context(_board(arguments.port, config, train_dir, interruption))
-        with watching(console) as watch:
-            ended = run_local(
-                plans,
-                train_dir,
-                jobs=arguments.jobs or default_jobs(len(plans)),
-                watch=watch,
-                interruption=interruption,
-            )
-        if interruption.asked():
-            _say("interrupted; the event files hold what was recorded until then")
-            return interruption.exit_code
-        with interruption.raising():
-            _summarize(console, ended, train_dir)
-        if board is not None:
-            _serve(board, interruption)
-    return 0 if all(run.state == progress.FINISHED for run in ended) else EXIT_FAILED
-
-
-def _console() -> "Console":
-    """The terminal, or, where the output goes to a file or a pipe, a page of 120 columns."""
-    from rich.console import Console
-
-    console = Console()
-    fixed = console.is_terminal or "COLUMNS" in os.environ
-    return console if fixed else Console(width=PAGE_COLUMNS)
-
-
-@contextlib.contextmanager
-def _board(
-    port: int, config: "TrainConfig", train_dir: Path, interruption: "Interruption"
-) -> Iterator["Board"]:
-    from avh.board.launch import launch, samples_per_plugin
-    from avh.compare.clean import LOGS
-
-    scalar_steps = min(config.every, config.log_every, config.eval_every or config.log_every)
-    samples = samples_per_plugin(
-        config.max_steps, every=scalar_steps, pictures_every=config.pictures_every
+        first = configs[0]
+        data = catalog.load(first.dataset, first.data_dir, download=first.download)
+        examples = len(data.x_train)
+        configs = [preflight.check_examples(config, examples, start_step) for config in configs]
+    return Comparison(
+        plans=plans,
+        config=configs[0],
+        train_dir=train_dir,
+        jobs=arguments.jobs,
+        port=None if arguments.no_tensorboard else arguments.port,
+        experiment=experiment,
     )
-    _say("starting TensorBoard ...")
-    with contextlib.ExitStack() as stack:
-        try:
-            board = stack.enter_context(
-                launch(
-                    train_dir,
-                    port=port,
-                    samples=samples,
-                    log=train_dir / LOGS / "tensorboard.log",
-                    interrupted=interruption.asked,
-                )
-            )
-        except RuntimeError as error:
-            raise TensorBoardError(str(error)) from error
-        if board.port != port:
-            _say(f"port {port} is taken, using {board.port}")
-        _say(f"TensorBoard: {board.address}")
-        yield board
 
 
-def _summarize(console: "Console", ended: Sequence[object], train_dir: Path) -> None:
-    from avh.board.export import export_report
-    from avh.compare.clean import PICTURE, REPORT
-    from avh.compare.summary import comparison_table, read_outcomes, save_picture
-    from avh.train.quiet import quiet
+def _plan(
+    arguments: Namespace, trainer: Parser, trainer_flags: Sequence[str], train_dir: Path
+) -> tuple["Experiment | None", tuple["RunPlan", ...]]:
+    """The runs: of an experiment, each with every seed, or one an activation."""
+    from avh.cli.train import read_config
+    from avh.compare import experiments
+    from avh.compare.plan import plan_runs, variants_of
 
-    with quiet():
-        outcomes = read_outcomes(ended, train_dir)
-    console.print(comparison_table(outcomes, console.width))
-    picture = train_dir / PICTURE
-    try:
-        with quiet():
-            is_saved = save_picture(outcomes, picture)
-        if is_saved:
-            _say(f"picture: {picture}")
-    except OSError as error:
-        warn(f"picture: expected to write {picture}, got {error}")
-    if any(outcome.records is not None for outcome in outcomes):
-        try:
-            with quiet():
-                report = export_report(train_dir, train_dir / REPORT)
-            _say(f"report: {report}")
-        except OSError as error:
-            warn(f"report: expected to write {train_dir / REPORT}, got {error}")
-
-
-def _serve(board: "Board", interruption: "Interruption") -> None:
-    _say(f"TensorBoard goes on at {board.address} until Ctrl-C")
-    while not interruption.asked():
-        if board.process.poll() is not None:
-            _say(f"TensorBoard ended by itself with code {board.process.returncode}")
-            return
-        time.sleep(0.1)
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+    flags = () if arguments.max_steps is None else ("--max_steps", str(arguments.max_steps))
+    if arguments.experiment is None:
+        if arguments.seeds is not None:
+            raise ValueError("--seeds: expected together with --experiment")
+        variants = variants_of(arguments.activations or DEFAULT_ACTIVATIONS)
+        plans = plan_runs(variants, train_dir, flags=flags, trainer_flags=trainer_flags)
+        return None, plans
+    experiment = experiments.find(arguments.experiment)
+    if arguments.activations is not None:
+        raise ValueError(f"unexpected --activations: the experiment {experiment.name} has its own")
+    config, given = read_config(trainer, list(trainer_flags))
+    if "model" in given:
+        raise ValueError(f"unexpected --model: the experiment {experiment.name} has its own")
+    count = arguments.seeds or experiment.seeds
+    plans = plan_runs(
+        experiment.variants,
+        train_dir,
+        flags=experiment.flags,
+        trainer_flags=(*flags, *trainer_flags),
+        seeds=range(config.seed, config.seed + count),
+    )
+    return experiment, plans
 
 
 if __name__ == "__main__":

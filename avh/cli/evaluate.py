@@ -37,6 +37,9 @@ def build_parser(prog: str | None = None) -> Parser:
         "--data_dir", metavar="DIR", help="where datasets are kept (default: as the run had it)"
     )
     parser.add_argument(
+        "--download", action="store_true", help="fetch the dataset if it is missing"
+    )
+    parser.add_argument(
         "--batch_size",
         type=positive_int,
         default=250,
@@ -61,7 +64,9 @@ def main(argv: list[str] | None = None, prog: str | None = None) -> int:
         with parser.user_errors():
             from avh.train.preflight import check_evaluation
 
-            output = check_evaluation(args.checkpoint, args.dataset, args.data_dir, args.output)
+            output = check_evaluation(
+                args.checkpoint, args.dataset, args.data_dir, args.output, download=args.download
+            )
         from avh.train.quiet import start_tensorflow
 
         start_tensorflow()
@@ -73,6 +78,7 @@ def main(argv: list[str] | None = None, prog: str | None = None) -> int:
                 dataset=args.dataset,
                 batch_size=args.batch_size,
                 data_dir=args.data_dir,
+                download=args.download,
             )
             from avh.atomic import write_json
 

@@ -4,7 +4,8 @@ import sys
 from argparse import Namespace
 
 from avh.cli.parser import Parser, number, positive_float, positive_int, warn
-from avh.train.config import TrainConfig
+from avh.models import catalog as models
+from avh.train.config import INITIALIZERS, OPTIMIZERS, PREPROCESSINGS, TrainConfig
 
 EXIT_FAILED = 1
 EXIT_SIGNAL = 128  # plus the number of the signal, as shells do
@@ -15,6 +16,7 @@ def build_parser(prog: str | None = None) -> Parser:
     """The flags of the trainer; their names are those of `TrainConfig`'s fields."""
     parser = Parser(prog=prog, description=__doc__.split(": ", 1)[1])
     default = TrainConfig()
+    own = "(default: as many as the network has)"
 
     def add(name: str, help_text: str, **options: object) -> None:
         value = getattr(default, name)
@@ -37,15 +39,42 @@ def build_parser(prog: str | None = None) -> Parser:
 
     add("dataset", "name of the dataset", metavar="NAME")
     add("data_dir", "where datasets are kept", metavar="DIR")
+    parser.add_argument(
+        "--download", action="store_true", help="fetch the dataset if it is missing"
+    )
     add("activation", "name of the activation, or package.module:function", metavar="NAME")
-    add("model", "name of the network", metavar="NAME")
-    add("channels", "channels of the convolutions", type=_channels, metavar="N,N,N")
+    add(
+        "model",
+        f"name of the network: {', '.join(models.names())}; mlp, snn and deep bring settings of "
+        "their own for flags that are not given",
+        metavar="NAME",
+    )
+    add("channels", f"of the convolutions {own}", type=_sizes, metavar="N,N,N")
+    add("units", f"of the hidden dense layers {own}", type=_sizes, metavar="N,N")
+    add(
+        "initializer",
+        "of the weights (default: the one that goes with the activation)",
+        choices=INITIALIZERS,
+    )
+    add(
+        "preprocessing",
+        "what the network is fed with: pixels standardised by channel, or by pixel (standardize), "
+        "on the training data, or pixel / 255 (raw)",
+        choices=PREPROCESSINGS,
+    )
     add_switch("batch_norm", "normalise before each activation", "do not")
     add("dropout", "share of units dropped in training", type=_share, metavar="SHARE")
     add("batch_size", "examples a step", type=positive_int, metavar="N")
-    add("learning_rate", "of Adam", type=positive_float, metavar="RATE")
+    add("optimizer", "adam, with clipped gradients, or sgd, plain", choices=OPTIMIZERS)
+    add("learning_rate", "of the optimizer", type=positive_float, metavar="RATE")
     add_switch("lr_weight_decay", "halve the learning rate every 10,000 steps", "keep it")
     add("max_steps", "train up to this step", type=positive_int, metavar="N")
+    add(
+        "epochs",
+        "in place of --max_steps: train for so many epochs",
+        type=positive_int,
+        metavar="N",
+    )
     add("seed", "of the weights, the order of the data and dropout", type=_seed, metavar="N")
     add(
         "checkpoint",
@@ -95,7 +124,7 @@ def _train(parser: Parser, config: TrainConfig, given: set[str]) -> int:
     with parser.user_errors(), quiet():
         from avh.train import preflight
 
-        config = preflight.resumed(config, given)
+        config = preflight.completed(config, given)
         preflight.check_input(config)
     start_tensorflow()
     from avh.train.session import prepare
@@ -120,7 +149,7 @@ def _train(parser: Parser, config: TrainConfig, given: set[str]) -> int:
     return 0
 
 
-def _channels(text: str) -> tuple[int, ...]:
+def _sizes(text: str) -> tuple[int, ...]:
     return tuple(positive_int(part) for part in text.split(","))
 
 

@@ -1,7 +1,7 @@
 """Empty a comparison's directory of what avh itself made, and of nothing else.
 
-- A directory is avh's own if it holds the marker of a run; `comparison.png` and `report.html`
-  are if the directory around it holds the marker of a comparison.
+- A directory is avh's own if it holds the marker of a run; `comparison.png`, `report.html` and the
+  pictures of experiments are if the directory around it holds the marker of a comparison.
 - Everything is looked at before anything is deleted: one foreign name, and nothing is deleted.
 - Symbolic links are foreign, wherever they lead; none is followed.
 - A run that is being trained at this moment is not deleted.
@@ -21,7 +21,11 @@ MARKER = ".avh-comparison"
 MARKER_TEXT = "avh comparison\n"
 PICTURE = "comparison.png"
 REPORT = "report.html"
+LOSS_CURVES = "loss_curves.png"
+DEPTH = "depth.png"
 LOGS = "logs"
+OWN_FILES = (PICTURE, REPORT, LOSS_CURVES, DEPTH)
+OWN_FOLDERS = (LOGS,)
 _NAMED_AT_MOST = 8
 _FRESH_SECONDS = 600  # an older status is a dead run's, whoever bears its process id by now
 
@@ -97,7 +101,7 @@ def _is_own(entry: Path) -> bool:
         return _holds(entry / rundir.MARKER, rundir.MARKER_TEXT)
     if entry.name == MARKER:
         return _holds(entry, MARKER_TEXT)
-    return entry.name in (PICTURE, REPORT) and _holds(entry.parent / MARKER, MARKER_TEXT)
+    return entry.name in OWN_FILES and _holds(entry.parent / MARKER, MARKER_TEXT)
 
 
 def _holds(marker: Path, text: str) -> bool:

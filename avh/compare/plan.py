@@ -1,8 +1,11 @@
-"""What a comparison runs: one training a activation, alike in everything else.
+"""What a comparison runs: one training a variant, alike in everything else.
 
-- The same flags, seed, data order and architecture for all: the runs differ in `--activation` and
-  `--run_name` only.
-- A run is named by its activation's slug; two of one name are refused.
+- A variant is what sets runs apart: an activation, or what an experiment says. Everything else
+  (flags, data order, architecture) is the same for all.
+- With several seeds there is one run for each variant and seed, the variants of one seed beside
+  each other.
+- A run is named by its variant, and by its seed where there are several; two of one name are
+  refused.
 - All flags are checked by the trainer's own parser before anything starts.
 """
 
@@ -12,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avh.activations.registry import get_activation
-from avh.compare.clean import LOGS, PICTURE, REPORT
+from avh.compare.clean import OWN_FILES, OWN_FOLDERS
 
 DEFAULT_ACTIVATIONS = ("relu", "lrelu", "selu")
-DEFAULT_MAX_STEPS = 1000  # three runs take about three minutes on two cores
 _DECIDED_HERE = {
     "--activation": "the comparison takes several: --activations",
     "--run_name": "the comparison names each run after its activation",
@@ -23,55 +25,89 @@ _DECIDED_HERE = {
 
 
 @dataclass(frozen=True)
+class Variant:
+    """What sets some runs apart from the others of a comparison."""
+
+    name: str
+    flags: tuple[str, ...]  # of the trainer
+
+
+@dataclass(frozen=True)
 class RunPlan:
-    """One training: its name, and the arguments of the trainer's command."""
+    """One training: its name, the arguments of the trainer's command, and what it is a run of."""
 
     name: str
     argv: tuple[str, ...]
+    variant: str = ""
+    seed: int | None = None  # None where the flags decide
 
 
-def plan_runs(
-    activations: Sequence[str],
-    train_dir: Path,
-    *,
-    max_steps: int,
-    trainer_flags: Sequence[str] = (),
-) -> tuple[RunPlan, ...]:
-    """One plan an activation, in the order given.
+def variants_of(activations: Sequence[str]) -> tuple[Variant, ...]:
+    """One variant an activation, named by its slug.
 
     Args:
         activations: names or `package.module:function`, as `get_activation` takes them.
-        train_dir: the parent of the run directories.
-        max_steps: of each run.
-        trainer_flags: further arguments of the trainer, the same for all.
 
     Raises:
-        ValueError: an unknown activation, two runs of one name, or a flag that the comparison sets.
+        ValueError: an unknown activation, or one more than once.
         ImportError: the module of an activation cannot be imported.
     """
-    flags = {argument.partition("=")[0] for argument in trainer_flags}
-    for flag in flags & _DECIDED_HERE.keys():
-        raise ValueError(f"unexpected {flag}: {_DECIDED_HERE[flag]}")
     names = [get_activation(activation).slug for activation in activations]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise ValueError(f"expected different activations, got {', '.join(twice)} more than once")
-    taken = [name for name in names if name in (LOGS, PICTURE, REPORT)]
+    return tuple(
+        Variant(name, ("--activation", activation))
+        for name, activation in zip(names, activations, strict=True)
+    )
+
+
+def plan_runs(
+    variants: Sequence[Variant],
+    train_dir: Path,
+    *,
+    flags: Sequence[str] = (),
+    trainer_flags: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+) -> tuple[RunPlan, ...]:
+    """One plan for each seed and variant, in the order given, the seeds outside.
+
+    Args:
+        variants: what sets runs apart, each of another name.
+        train_dir: the parent of the run directories.
+        flags: arguments of the trainer that are decided here, the same for all.
+        trainer_flags: those that the user gave, which come after and so prevail over `flags`.
+        seeds: of the runs; without any, `trainer_flags` decide, and there is one run a variant.
+
+    Raises:
+        ValueError: a flag that the comparison sets, or a run's name that the comparison needs.
+    """
+    named = {argument.partition("=")[0] for argument in trainer_flags}
+    for flag in named & _DECIDED_HERE.keys():
+        raise ValueError(f"unexpected {flag}: {_DECIDED_HERE[flag]}")
+    plans = tuple(
+        _plan(variant, seed, len(seeds) > 1, train_dir, (*flags, *trainer_flags))
+        for seed in seeds or (None,)
+        for variant in variants
+    )
+    taken = [plan.name for plan in plans if plan.name in (*OWN_FILES, *OWN_FOLDERS)]
     if taken:
         raise ValueError(
             f"expected a run's name other than {taken[0]!r}, which is the comparison's"
         )
-    return tuple(
-        RunPlan(
-            name,
-            (
-                *("--max_steps", str(max_steps)),
-                *trainer_flags,
-                *("--activation", activation),
-                *("--train_dir", str(train_dir)),
-                *("--run_name", name),
-                "--no_progress",
-            ),
-        )
-        for name, activation in zip(names, activations, strict=True)
+    return plans
+
+
+def _plan(
+    variant: Variant, seed: int | None, is_numbered: bool, train_dir: Path, flags: tuple[str, ...]
+) -> RunPlan:
+    name = f"{variant.name}-seed{seed}" if is_numbered else variant.name
+    argv = (
+        *flags,
+        *variant.flags,
+        *(() if seed is None else ("--seed", str(seed))),
+        *("--train_dir", str(train_dir)),
+        *("--run_name", name),
+        "--no_progress",
     )
+    return RunPlan(name, argv, variant.name, seed)

@@ -2,10 +2,12 @@
 
 The table holds, for each run, the accuracy and loss at its end, and for each layer the mean, the
 standard deviation and the share of exact zeros of its last recorded activations. Where the groups
-do not fit beside each other, they are stacked.
+do not fit beside each other, they are stacked. Below stands what the monitor found, where it still
+held at a run's end.
 """
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from rich.text import Text
 
 from avh.compare import progress
 from avh.compare.progress import Progress
+from avh.records.finding import active
 from avh.records.schema import STATISTICS
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ _CELLS = "{:>8} {:>8} {:>7}"
 _HEADINGS = _CELLS.format("mean", "std", "zeros")
 _GROUP_WIDTH = len(_HEADINGS) + 3  # with the rule and the space on both sides
 _UNKNOWN = "-"
+_MOST_FINDINGS = 6  # of one run
+_SCORES = ("test accuracy", "test loss", "training loss", "")  # of runs of the trainer
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,8 @@ def save_picture(outcomes: Sequence[Outcome], path: Path) -> bool:
 def comparison_table(outcomes: Sequence[Outcome], width: int) -> RenderableType:
     """The table, for a console of `width` characters."""
     layers = _layer_names(outcomes)
-    labels = ["test accuracy", "test loss", "training loss", "", *layers]
+    is_scored = not layers or any(outcome.run.status for outcome in outcomes)
+    labels = [*(_SCORES if is_scored else ()), *layers]
     room = width - max(map(len, labels)) - 2
     beside = max(1, room // _GROUP_WIDTH)
     tables = [
@@ -68,15 +74,33 @@ def comparison_table(outcomes: Sequence[Outcome], width: int) -> RenderableType:
         for outcome in outcomes
         if outcome.run.error
     ]
-    return Group(*tables, *errors)
+    return Group(*tables, *_findings(outcomes), *errors)
+
+
+def _findings(outcomes: Sequence[Outcome]) -> list[Text]:
+    """One line a finding that holds at the end of a run."""
+    lines = []
+    for outcome in outcomes:
+        held = active(outcome.records.findings) if outcome.records else []
+        lines += [
+            Text.assemble((outcome.run.name, "bold"), f"  step {finding.step}  {finding.line}")
+            for finding in held[:_MOST_FINDINGS]
+        ]
+        if len(held) > _MOST_FINDINGS:
+            lines.append(
+                Text(f"{outcome.run.name}  and {len(held) - _MOST_FINDINGS} findings more")
+            )
+    return [Text("findings", style="bold"), *lines, Text()] if lines else []
 
 
 def _table(outcomes: Sequence[Outcome], labels: list[str], layers: list[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("\nlayer", no_wrap=True)
+    titles = [_title(outcome) for outcome in outcomes]
+    lines = max(map(len, titles))
+    table.add_column("\n" * lines + "layer", no_wrap=True)
     columns = [labels]
-    for outcome in outcomes:
-        table.add_column(_heading(outcome), no_wrap=True)
+    for outcome, title in zip(outcomes, titles, strict=True):
+        table.add_column(_heading(outcome, title, lines), no_wrap=True)
         status = outcome.run.status
         scores = (
             (_UNKNOWN,) * 3
@@ -87,19 +111,26 @@ def _table(outcomes: Sequence[Outcome], labels: list[str], layers: list[str]) ->
                 _UNKNOWN if status.loss is None else f"{status.loss:.4f}",
             )
         )
-        columns.append([*(f"{score:>8}" for score in scores), "", *_layer_cells(outcome, layers)])
+        cells = [*(f"{score:>8}" for score in scores), "", *_layer_cells(outcome, layers)]
+        columns.append(cells[-len(labels) :])
     for cells in zip(*columns, strict=True):
         table.add_row(*map(Text, cells))
     return table
 
 
-def _heading(outcome: Outcome) -> Text:
+def _title(outcome: Outcome) -> list[str]:
+    """A run's name, and its state unless it finished, in as many lines as that takes."""
     run = outcome.run
     title = run.name
     if run.state != progress.FINISHED:
         title += f" ({run.state}" + (f" at step {run.status.step})" if run.status else ")")
-    style = "bold" if run.state == progress.FINISHED else "bold red"
-    return Text.assemble((title[: len(_HEADINGS)], style), "\n", _HEADINGS)
+    return textwrap.wrap(title, len(_HEADINGS)) or [""]
+
+
+def _heading(outcome: Outcome, title: list[str], lines: int) -> Text:
+    above = "\n" * (lines - len(title))
+    style = "bold" if outcome.run.state == progress.FINISHED else "bold red"
+    return Text.assemble(above, ("\n".join(title), style), "\n", _HEADINGS)
 
 
 def _layer_cells(outcome: Outcome, layers: Sequence[str]) -> list[str]:

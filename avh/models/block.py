@@ -5,12 +5,14 @@ dropout. Weights are drawn from the block's own seed, so they depend on nothing 
 the layer's shape.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 import keras
 import numpy as np
 
-from avh.activations.registry import Activation
+from avh.activations.registry import Activation, get_activation
 
 
 def derived_seed(seed: int, index: int) -> int:
@@ -70,6 +72,22 @@ def check_applies(activation: Activation) -> None:
         )
 
 
+def check_built(classes: int, dropout: float, **sizes: Sequence[int]) -> None:
+    """Check the arguments that all builders share.
+
+    Raises:
+        ValueError: no class, an empty or non-positive size, or a dropout out of [0, 1).
+    """
+    for name, counts in sizes.items():
+        if not counts or min(counts) < 1 or classes < 1:
+            raise ValueError(
+                f"expected {name} and classes of at least 1, "
+                f"got {name}={tuple(counts)}, classes={classes}"
+            )
+    if not 0 <= dropout < 1:
+        raise ValueError(f"expected a dropout of at least 0 and below 1, got {dropout}")
+
+
 def block(
     inputs: keras.KerasTensor,
     layer: Callable[..., keras.layers.Layer],
@@ -108,6 +126,14 @@ def block(
     return keras.layers.Activation(activation.function, name=name)(normalized)
 
 
+def logits(
+    inputs: keras.KerasTensor, classes: int, activation: Activation, *, name: str, seed: int
+) -> keras.KerasTensor:
+    """A dense layer without an activation whose weights are drawn as those of `activation` are."""
+    linear = replace(get_activation("linear"), kernel_initializer=activation.kernel_initializer)
+    return block(inputs, partial(keras.layers.Dense, classes), linear, name=name, seed=seed)
+
+
 def dropped(
     inputs: keras.KerasTensor, activation: Activation, rate: float, *, name: str, seed: int
 ) -> keras.KerasTensor:
@@ -122,5 +148,18 @@ def dropped(
     """
     if rate == 0:
         return inputs
-    kinds = {"dropout": keras.layers.Dropout, "alpha_dropout": keras.layers.AlphaDropout}
-    return kinds[activation.dropout](rate, seed=seed, name=name)(inputs)
+    if activation.dropout == "dropout":
+        return keras.layers.Dropout(rate, seed=seed, name=name)(inputs)
+    if (activation.mean, activation.variance) == (0, 1):  # Keras's own loads without avh
+        return keras.layers.AlphaDropout(rate, seed=seed, name=name)(inputs)
+    from avh.activations.alpha_dropout import AlphaDropout
+
+    return AlphaDropout(
+        rate,
+        activation.mean,
+        activation.variance,
+        activation.alpha,
+        activation.scale,
+        seed=seed,
+        name=name,
+    )(inputs)

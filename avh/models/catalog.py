@@ -9,7 +9,7 @@ from importlib import import_module
 
 import avh.models
 
-PARTS = {"block", "catalog"}  # files of this folder that are not a network
+PARTS = {"block", "catalog", "presets"}  # files of this folder that are not a network
 
 
 def names() -> tuple[str, ...]:

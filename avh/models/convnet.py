@@ -11,7 +11,7 @@ from functools import partial
 import keras
 
 from avh.activations.registry import Activation, get_activation
-from avh.models.block import block, check_applies, derived_seed, dropped
+from avh.models.block import block, check_applies, check_built, derived_seed, dropped
 
 KERNEL, STRIDE = 5, 2
 HIDDEN_PER_CLASS = (16, 4)  # units of the hidden dense layers, in multiples of the classes
@@ -51,13 +51,7 @@ def build_convnet(
     >>> model.get_layer("conv_3").output.shape, model.output.shape
     ((None, 4, 4, 128), (None, 10))
     """
-    if not channels or min(channels) < 1 or classes < 1:
-        raise ValueError(
-            f"expected channels and classes of at least 1, "
-            f"got channels={tuple(channels)}, classes={classes}"
-        )
-    if not 0 <= dropout < 1:
-        raise ValueError(f"expected a dropout of at least 0 and below 1, got {dropout}")
+    check_built(classes, dropout, channels=channels)
     check_applies(activation)
     inputs = keras.Input(input_shape, name="images")
     tensor = inputs

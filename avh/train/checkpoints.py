@@ -1,8 +1,9 @@
 """Checkpoints: all that is needed to go on as if the run had never been interrupted.
 
 `checkpoints/step_000200.weights.h5` is a Keras weights file (`model.load_weights` reads it) with
-the weights, Adam's moments and iteration count, the state of the dropout's random generators, and
-the number of the step. It is written whole or not at all, and the last three are kept.
+the weights, the optimizer's moments and iteration count, the state of the dropout's random
+generators, and the number of the step. It is written whole or not at all, and the last three are
+kept.
 """
 
 import re

@@ -4,7 +4,9 @@ Importing this module imports no TensorFlow, so that every `--help` answers at o
 """
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+
+from avh.train.schedule import steps_in
 
 # What a resumed run takes over from the checkpoint's run unless told otherwise: all that decides
 # what is trained, and nothing about where and how often it is written down.
@@ -14,12 +16,28 @@ INHERITED = (
     "activation",
     "model",
     "channels",
+    "units",
+    "initializer",
+    "preprocessing",
     "batch_norm",
     "dropout",
     "batch_size",
+    "optimizer",
     "learning_rate",
     "lr_weight_decay",
     "seed",
+)
+SIZES = ("channels", "units")
+LENGTHS = {"epochs", "max_steps"}  # two ways to say how long
+OPTIMIZERS = ("adam", "sgd")
+PREPROCESSINGS = ("channel", "standardize", "raw")
+INITIALIZERS = (  # of Keras; all scaled by the layer's fan
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
 )
 
 
@@ -35,13 +53,18 @@ class TrainConfig:
     dataset: str = "MNIST5K"
     activation: str = "relu"
     model: str = "convnet"
-    channels: tuple[int, ...] = (32, 64, 128)
+    channels: tuple[int, ...] | None = None  # of the convolutions; None: the network's own
+    units: tuple[int, ...] | None = None  # of the hidden dense layers; likewise
+    initializer: str | None = None  # None: the one that goes with the activation
+    preprocessing: str = "channel"  # one of PREPROCESSINGS, see `avh.train.preprocessing`
     batch_norm: bool = False
     dropout: float = 0.0  # share dropped, in [0, 1)
     batch_size: int = 64
+    optimizer: str = "adam"
     learning_rate: float = 1e-4
     lr_weight_decay: bool = False  # halve the rate every `checkpoints.HALVE_EVERY` steps
     max_steps: int = 1000  # counted from the very first step, also in a resumed run
+    epochs: int | None = None  # if given, `max_steps` follows from it once the data are loaded
     seed: int = 0
     checkpoint: str | None = None  # a run directory or a file in its checkpoints/
     prefix: str = "default"
@@ -53,22 +76,31 @@ class TrainConfig:
     eval_every: int | None = None  # None: so seldom that it stays a small share of the time
     progress: bool = True
     data_dir: str = "datasets"
+    download: bool = False  # fetch the dataset if it is missing
 
     def check(self) -> None:
         """Check every field by itself; what depends on the data is checked once they are loaded."""
         from avh.activations import registry
         from avh.data import catalog
         from avh.models import catalog as models
+        from avh.models import presets
 
-        catalog.check(self.dataset, self.data_dir)
+        catalog.check(self.dataset, self.data_dir, fetchable=self.download)
         registry.check(self.activation)
         models.check(self.model)
         for name in ("batch_size", "max_steps", "every", "pictures_every", "log_every"):
             _check_int(name, getattr(self, name), 1)
-        for count in self.channels:
-            _check_int("channels", count, 1)
-        if self.eval_every is not None:
-            _check_int("eval_every", self.eval_every, 1)
+        for name in ("eval_every", "epochs"):
+            if getattr(self, name) is not None:
+                _check_int(name, getattr(self, name), 1)
+        for name in SIZES:
+            for count in getattr(self, name) or ():
+                _check_int(name, count, 1)
+        presets.check_sizes(self.model, **{name: getattr(self, name) for name in SIZES})
+        _check_name("preprocessing", self.preprocessing, PREPROCESSINGS)
+        _check_name("optimizer", self.optimizer, OPTIMIZERS)
+        if self.initializer is not None:
+            _check_name("initializer", self.initializer, INITIALIZERS)
         _check_int("seed", self.seed, 0, 2**32 - 1)
         _check_number("learning_rate", self.learning_rate)
         _check_number("dropout", self.dropout)
@@ -81,14 +113,16 @@ class TrainConfig:
 
     def to_dict(self) -> dict[str, object]:
         """All settings, ready for JSON."""
-        return {**asdict(self), "channels": list(self.channels)}
+        sizes = {name: getattr(self, name) for name in SIZES}
+        return {**asdict(self), **{n: None if v is None else list(v) for n, v in sizes.items()}}
 
     @classmethod
     def from_dict(cls, flags: dict[str, object]) -> "TrainConfig":
         """The inverse of `to_dict`; settings that this version does not know are left out."""
         known = {name: flags[name] for name in (f.name for f in fields(cls)) if name in flags}
-        if "channels" in known:
-            known["channels"] = tuple(known["channels"])
+        for name in SIZES:
+            if known.get(name) is not None:
+                known[name] = tuple(known[name])
         return cls(**known)
 
     def inherit(self, flags: dict[str, object], given: set[str]) -> "TrainConfig":
@@ -99,6 +133,36 @@ class TrainConfig:
         """
         taken = {name: flags[name] for name in INHERITED if name in flags and name not in given}
         return self.from_dict({**self.to_dict(), **taken})
+
+    def recommend(self, given: set[str]) -> "TrainConfig":
+        """This configuration with what goes with its network, the settings in `given` excepted.
+
+        Args:
+            given: names of settings that stay; `epochs` or `max_steps` among them keeps both.
+
+        Raises:
+            TypeError, ValueError, ImportError: the activation in `given` is none.
+
+        >>> TrainConfig(model="mlp", seed=3).recommend({"model", "seed"}).learning_rate
+        0.01
+        """
+        from avh.models import presets
+
+        kept = given | (LENGTHS if given & LENGTHS else set())
+        wanted = self.activation if "activation" in given else None
+        found = presets.recommended(self.model, wanted)
+        return replace(self, **{name: found[name] for name in found.keys() - kept})
+
+    def with_examples(self, examples: int) -> "TrainConfig":
+        """This configuration with the `max_steps` that its epochs of so many examples take."""
+        if self.epochs is None:
+            return self
+        return replace(self, max_steps=steps_in(self.epochs, examples, self.batch_size))
+
+
+def _check_name(name: str, value: object, names: tuple[str, ...]) -> None:
+    if value not in names:
+        raise ValueError(f"{name}: one of {', '.join(names)} expected, got {value!r}")
 
 
 def _check_int(name: str, value: object, low: int, high: float = math.inf) -> None:

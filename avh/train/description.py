@@ -31,7 +31,7 @@ def describe(
 
     `flags` are the settings as given or inherited (`TrainConfig`); `probe_hash` is the one that
     the run's records bear too; `mean` and `std` of each channel are those of the training pixels /
-    255, by which the images are normalised.
+    255, by which the images are normalised if `preprocessing` is "channel".
     """
     return {
         "flags": config.to_dict(),

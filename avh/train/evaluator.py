@@ -1,10 +1,9 @@
 """Evaluate a checkpoint over a whole test set: loss, accuracy, and each layer's statistics.
 
-The network is rebuilt from the `config.json` of the checkpoint's run, and images are normalised as
-they were in training, whatever set they come from.
+The network is rebuilt from the `config.json` of the checkpoint's run, and images are preprocessed
+as they were in training, whatever set they come from.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,9 +12,10 @@ import numpy as np
 from avh.data import catalog
 from avh.data.dataset import Dataset
 from avh.monitor.measure import LayerMeasurement, measure_layers
-from avh.train import checkpoints, rundir
+from avh.train import checkpoints, preprocessing, rundir
 from avh.train.config import TrainConfig
 from avh.train.description import read_description
+from avh.train.preprocessing import Preprocessing
 from avh.train.scores import BATCH, score
 from avh.train.session import build_model
 
@@ -61,6 +61,7 @@ def evaluate(
     dataset: str | None = None,
     batch_size: int = BATCH,
     data_dir: str | None = None,
+    download: bool = False,
 ) -> Evaluation:
     """Evaluate a checkpoint.
 
@@ -69,9 +70,10 @@ def evaluate(
         dataset: whose test set; by default that of the run.
         batch_size: examples at once, at least 1; results do not depend on it but for rounding.
         data_dir: where datasets are kept; by default where the run found them.
+        download: fetch the dataset if it is missing.
 
     Raises:
-        OSError: no such checkpoint, or no `config.json` beside it.
+        OSError: no such checkpoint, or no `config.json` (or scaler) beside it.
         ValueError: not a checkpoint, one that does not fit the model of its `config.json`, or
             a dataset that does not fit the network.
     """
@@ -79,14 +81,14 @@ def evaluate(
     run = rundir.run_of(file)
     description = read_description(run)
     config, trained_on = TrainConfig.from_dict(description["flags"]), description["dataset"]
-    data = catalog.load(dataset or config.dataset, data_dir or config.data_dir)
+    data = catalog.load(dataset or config.dataset, data_dir or config.data_dir, download=download)
     _check_fits(data, tuple(trained_on["image_shape"]), len(trained_on["classes"]))
     model = build_model(config, data.image_shape, data.class_count)
     step = checkpoints.load(model, file)
-    normalize = _normalizer(np.array(trained_on["mean"]), np.array(trained_on["std"]))
-    loss, accuracy = score(model, data.x_test, data.y_test, normalize, batch_size)
+    preprocess = _preprocessing(config.preprocessing, run, trained_on, data)
+    loss, accuracy = score(model, data.x_test, data.y_test, preprocess, batch_size)
     batches = (
-        normalize(data.x_test[start : start + batch_size])
+        preprocess(data.x_test[start : start + batch_size])
         for start in range(0, len(data.x_test), batch_size)
     )
     return Evaluation(
@@ -102,8 +104,15 @@ def evaluate(
     )
 
 
-def _normalizer(mean: np.ndarray, std: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda images: ((images / 255 - mean) / std).astype(np.float32)
+def _preprocessing(
+    kind: str, run: Path, trained_on: dict[str, object], data: Dataset
+) -> Preprocessing:
+    """As it was in training; `data` gives the shape of the images and nothing else."""
+    if kind == "standardize":
+        return preprocessing.load_scaler(run, data.image_shape)
+    if kind == "channel":
+        return preprocessing.of_channels(np.array(trained_on["mean"]), np.array(trained_on["std"]))
+    return preprocessing.fit(kind, data)
 
 
 def _check_fits(data: Dataset, image_shape: tuple[int, ...], class_count: int) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from avh.data import catalog
 from avh.train import checkpoints, rundir
-from avh.train.config import TrainConfig
+from avh.train.config import INHERITED, LENGTHS, TrainConfig
 from avh.train.description import read_description
+from avh.train.schedule import check_batch_size
 
 
 def resumed(config: TrainConfig, given: set[str]) -> TrainConfig:
@@ -20,7 +21,8 @@ def resumed(config: TrainConfig, given: set[str]) -> TrainConfig:
 
     Raises:
         FileNotFoundError: the checkpoint does not exist.
-        ValueError: the `config.json` beside it is not a description of a run.
+        ValueError: the `config.json` beside it is not a description of a run, or of one with
+            another optimizer.
     """
     if config.checkpoint is None:
         return config
@@ -29,7 +31,35 @@ def resumed(config: TrainConfig, given: set[str]) -> TrainConfig:
         run = rundir.run_of(file)
     except FileNotFoundError:  # a file that was moved away from its run: the flags alone count
         return config
-    return config.inherit(read_description(run)["flags"], given)
+    flags = read_description(run)["flags"]
+    before = flags.get("optimizer", TrainConfig.optimizer)
+    if "optimizer" in given and config.optimizer != before:
+        raise ValueError(
+            f"optimizer: {before} expected, whose state goes on from the checkpoint, "
+            f"got {config.optimizer}"
+        )
+    return config.inherit(flags, given)
+
+
+def completed(config: TrainConfig, given: set[str]) -> TrainConfig:
+    """`config` with what was left out: from its checkpoint's run, else what its network recommends.
+
+    Args:
+        config: the settings.
+        given: the names of those that someone has chosen; they stay.
+
+    Raises:
+        FileNotFoundError: the checkpoint does not exist.
+        TypeError, ImportError: the activation is none.
+        ValueError: as `resumed`; an unknown activation; or both a number of epochs and one of steps
+            are given.
+    """
+    if given >= LENGTHS:
+        raise ValueError("expected epochs or max_steps, got both")
+    found = resumed(config, given)
+    if config.checkpoint is not None and found is not config:
+        given = given | set(INHERITED)
+    return found.recommend(given)
 
 
 def check_input(config: TrainConfig) -> tuple[Path | None, int]:
@@ -51,18 +81,45 @@ def check_input(config: TrainConfig) -> tuple[Path | None, int]:
         return None, 0
     file = checkpoints.find(Path(config.checkpoint))
     step = checkpoints.step_of(file)
-    if step >= config.max_steps:
-        raise ValueError(
-            f"max_steps: more than the {step} steps of the checkpoint expected, "
-            f"got {config.max_steps}"
-        )
+    if config.epochs is None:
+        _check_steps_left(config, step)
     return file, step
 
 
+def check_examples(config: TrainConfig, examples: int, start_step: int) -> TrainConfig:
+    """Check the settings against the number of training examples.
+
+    Returns:
+        The configuration with its number of steps, if it was given in epochs.
+
+    Raises:
+        ValueError: a batch larger than the training set, or no step left to do.
+    """
+    check_batch_size(config.batch_size, examples)
+    config = config.with_examples(examples)
+    _check_steps_left(config, start_step)
+    return config
+
+
+def _check_steps_left(config: TrainConfig, done: int) -> None:
+    if done >= config.max_steps:
+        raise ValueError(
+            f"max_steps: more than the {done} steps of the checkpoint expected, "
+            f"got {config.max_steps}"
+        )
+
+
 def check_evaluation(
-    checkpoint: str, dataset: str | None, data_dir: str | None, output: Path | None
+    checkpoint: str,
+    dataset: str | None,
+    data_dir: str | None,
+    output: Path | None,
+    *,
+    download: bool = False,
 ) -> Path:
     """Check the input of an evaluation; returns where its result will be written.
+
+    With `download` it is enough that the dataset can be fetched.
 
     Raises:
         OSError: no such checkpoint, no `config.json` beside it, or nowhere to write.
@@ -72,7 +129,7 @@ def check_evaluation(
     checkpoints.step_of(file)
     run = rundir.run_of(file)
     config = TrainConfig.from_dict(read_description(run)["flags"])
-    catalog.check(dataset or config.dataset, data_dir or config.data_dir)
+    catalog.check(dataset or config.dataset, data_dir or config.data_dir, fetchable=download)
     path = output or run / rundir.EVALUATION
     if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
         raise OSError(f"output: a file that can be written expected, got {path}")

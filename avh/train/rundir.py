@@ -1,8 +1,9 @@
 """The directory of one run: its name, its marker, and the places of its files.
 
 A run directory is `<train_dir>/<run>/` with `config.json`, `status.json`, `checkpoints/`, one event
-file, and the marker `.avh-run`, which is written first of all: only directories that carry it
-are ever cleaned away. A directory that already holds anything is never written into.
+file, a `scaler.npz` if images are standardised, and the marker `.avh-run`, which is written first
+of all: only directories that carry it are ever cleaned away. A directory that already holds
+anything is never written into.
 """
 
 import os

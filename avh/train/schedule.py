@@ -1,4 +1,4 @@
-"""What happens how often: the learning rate by step, and how often to evaluate."""
+"""What happens how often: steps in an epoch, the learning rate by step, evaluations."""
 
 import math
 
@@ -29,3 +29,20 @@ def default_eval_every(test_examples: int, batch_size: int) -> int:
     """
     steps = FORWARD_SHARE * test_examples / batch_size / EVALUATION_SHARE
     return max(1, math.ceil(steps / 100)) * 100
+
+
+def check_batch_size(batch_size: int, examples: int) -> None:
+    """Raises ValueError for a batch larger than the training set."""
+    if batch_size > examples:
+        raise ValueError(
+            f"batch_size: at most the {examples} training examples expected, got {batch_size}"
+        )
+
+
+def steps_in(epochs: int, examples: int, batch_size: int) -> int:
+    """Steps that so many epochs take; the examples of an epoch that fill no batch are skipped.
+
+    >>> steps_in(40, 4_000, 50)
+    3200
+    """
+    return epochs * (examples // batch_size)

@@ -4,27 +4,27 @@
 right. A resumed run has a directory of its own and counts its steps on from the checkpoint.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from avh.activations.registry import get_activation
+from avh.activations.registry import Activation, get_activation
 from avh.atomic import write_json
 from avh.data import catalog
 from avh.data.dataset import Dataset
 from avh.models import catalog as models
 from avh.monitor.probe import probe_hash
-from avh.train import checkpoints, rundir
-from avh.train.batches import check_batch_size
-from avh.train.config import TrainConfig
+from avh.train import checkpoints, preprocessing, rundir
+from avh.train.config import SIZES, TrainConfig
 from avh.train.description import describe
-from avh.train.preflight import check_input
+from avh.train.preflight import check_examples, check_input
+from avh.train.preprocessing import Preprocessing
 from avh.train.schedule import HALVE_EVERY
 from avh.train.status import Status, write_status
 
-CLIP_NORM = 20.0  # of all gradients together
+CLIP_NORM = 20.0  # of all gradients together, with Adam; plain SGD is left as it is published
 PROBE_SIZE = 16
 
 
@@ -36,7 +36,8 @@ class Session:
     directory: Path
     dataset: Dataset
     model: keras.Model  # compiled, with the checkpoint's weights if there is one
-    probe: np.ndarray  # float32 [count, h, w, c], normalised
+    preprocess: Preprocessing
+    probe: np.ndarray  # float32 [count, h, w, c], preprocessed
     start_step: int  # steps done already, 0 unless resumed
 
 
@@ -48,15 +49,16 @@ def prepare(config: TrainConfig) -> Session:
         ValueError: a batch larger than the training set, a checkpoint that does not fit the model.
     """
     checkpoint, start_step = check_input(config)
-    dataset = catalog.load(config.dataset, config.data_dir)
-    check_batch_size(config.batch_size, len(dataset.x_train))
-    activation = get_activation(config.activation)
+    dataset = catalog.load(config.dataset, config.data_dir, download=config.download)
+    config = check_examples(config, len(dataset.x_train), start_step)
+    preprocess = find_preprocessing(config, dataset, checkpoint)
+    activation = find_activation(config)
     keras.utils.set_random_seed(config.seed)
     model = build_model(config, dataset.image_shape, dataset.class_count)
     compile_model(model, config)
     if checkpoint:
         checkpoints.load(model, checkpoint)
-    probe = dataset.normalize(dataset.probe(min(PROBE_SIZE, len(dataset.x_test))))
+    probe = preprocess(dataset.probe(min(PROBE_SIZE, len(dataset.x_test))))
     train_dir = Path(config.train_dir)
     directory = (
         rundir.create(train_dir, config.run_name)
@@ -70,19 +72,44 @@ def prepare(config: TrainConfig) -> Session:
         directory / rundir.CONFIG,
         describe(config, dataset, activation, model, probe_hash(probe), start_step),
     )
-    return Session(config, directory, dataset, model, probe, start_step)
+    preprocessing.save(preprocess, directory)
+    return Session(config, directory, dataset, model, preprocess, probe, start_step)
+
+
+def find_activation(config: TrainConfig) -> Activation:
+    """The activation of a configuration, with the initialiser that the configuration wants."""
+    activation = get_activation(config.activation)
+    if config.initializer is None:
+        return activation
+    return replace(activation, kernel_initializer=config.initializer)
+
+
+def find_preprocessing(
+    config: TrainConfig, dataset: Dataset, checkpoint: Path | None
+) -> Preprocessing:
+    """What follows from the training part; a run that goes on keeps the scaler that it has.
+
+    Raises:
+        ValueError: the checkpoint's run has a scaler for other images.
+    """
+    if checkpoint is not None and config.preprocessing == "standardize":
+        for directory in (checkpoint.parent, checkpoint.parent.parent):
+            if (directory / preprocessing.SCALER).is_file():
+                return preprocessing.load_scaler(directory, dataset.image_shape)
+    return preprocessing.fit(config.preprocessing, dataset)
 
 
 def build_model(
     config: TrainConfig, image_shape: tuple[int, int, int], class_count: int
 ) -> keras.Model:
     """The network of a configuration, with the fresh weights that follow from its seed."""
+    sizes = {name: getattr(config, name) for name in SIZES}
     return models.build(
         config.model,
         image_shape,
         class_count,
-        get_activation(config.activation),
-        channels=config.channels,
+        find_activation(config),
+        **{name: size for name, size in sizes.items() if size is not None},
         batch_norm=config.batch_norm,
         dropout=config.dropout,
         seed=config.seed,
@@ -90,17 +117,22 @@ def build_model(
 
 
 def compile_model(model: keras.Model, config: TrainConfig) -> None:
-    """Adam on the cross-entropy of the logits, gradients clipped to a global norm.
+    """The optimizer on the cross-entropy of the logits; Adam clips gradients to a global norm.
 
     All variables exist afterwards: TensorFlow traces a step that creates some twice, for seconds.
     """
     rate = config.learning_rate
     if config.lr_weight_decay:
         rate = keras.optimizers.schedules.ExponentialDecay(rate, HALVE_EVERY, 0.5, staircase=True)
+    optimizer = (
+        keras.optimizers.SGD(rate)
+        if config.optimizer == "sgd"
+        else keras.optimizers.Adam(rate, global_clipnorm=CLIP_NORM)
+    )
     # As an object: Keras makes the variables of a metric that is given by name in the first step.
     accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     model.compile(
-        optimizer=keras.optimizers.Adam(rate, global_clipnorm=CLIP_NORM),
+        optimizer=optimizer,
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[accuracy],
     )

@@ -86,7 +86,7 @@ def run(session: Session, console: Console | None = None) -> Status:
             display,
             stop,
             evaluate=partial(
-                score, session.model, dataset.x_test, dataset.y_test, dataset.normalize
+                score, session.model, dataset.x_test, dataset.y_test, session.preprocess
             ),
             rate=partial(
                 learning_rate_at, initial=config.learning_rate, halve=config.lr_weight_decay
@@ -106,7 +106,12 @@ def run(session: Session, console: Console | None = None) -> Status:
 def _fit(session: Session, rhythm: Rhythm, monitor: ActivationMonitor, loop: RunLoop) -> None:
     config = session.config
     batches = Batches(
-        session.dataset, config.batch_size, config.seed, rhythm.first_step, rhythm.last_step
+        session.dataset,
+        config.batch_size,
+        config.seed,
+        rhythm.first_step,
+        rhythm.last_step,
+        session.preprocess,
     )
     try:
         session.model.fit(

@@ -148,6 +148,33 @@ def test_a_loss_that_becomes_nan_is_told_and_fails(script, tmp_path):
     assert re.search(r"relu failed: .*loss became \S+ at step \d+", said(tmp_path))
 
 
+def test_an_experiment_ends_with_its_table_and_picture(script, tmp_path):
+    out = tmp_path / "out"
+    process = script(
+        *("--experiment", "snn_tutorial", "--seeds", "1", "--seed", "4", "--no_tensorboard"),
+        *("--channels", "2,2", "--units", "8", "--max_steps", "10"),
+    )
+    assert process.wait(PATIENCE) == 0
+    text = said(tmp_path)
+    for words in (
+        "snn_tutorial: ",
+        "after 10 updates",
+        "published +0.36 +0.16",
+        "published +0.859",
+    ):
+        assert re.search(words, text)
+    assert (out / clean.LOSS_CURVES).read_bytes().startswith(b"\x89PNG")
+    flags = {
+        name: json.loads((out / name / "config.json").read_text())["flags"]
+        for name in ("relu", "selu")
+    }
+    assert (flags["relu"]["dropout"], flags["selu"]["dropout"]) == (0.5, 0.05)
+    assert {one["seed"] for one in flags.values()} == {4}
+    assert (out / "selu" / "scaler.npz").is_file()
+    assert read_run(out / "selu").layer_paths == ("conv_1", "conv_2", "fc_3", "fc_4")
+    clean.check(out)  # what it wrote may be cleaned away
+
+
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
@@ -162,6 +189,13 @@ def test_a_loss_that_becomes_nan_is_told_and_fails(script, tmp_path):
         (["--port", "70000"], "--port"),
         (["--max_steps", "many"], "--max_steps"),
         (["--checkpoint", "nowhere"], "nowhere"),
+        (["--epochs", "2", "--max_steps", "5"], "epochs or max_steps, got both"),
+        (["--model", "mlp", "--channels", "4"], "channels"),
+        (["--experiment", "nosuch"], "deep, snn_tutorial"),
+        (["--experiment", "deep", "--activations", "relu"], "--activations"),
+        (["--experiment", "deep", "--model", "mlp"], "--model"),
+        (["--experiment", "deep", "--seeds", "0"], "--seeds"),
+        (["--seeds", "2"], "--experiment"),
         (["--no_such_flag", "1"], "--no_such_flag"),
         (["stray"], "stray"),
     ],

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ from rich.console import Console
 
 from avh.compare.progress import Progress
 from avh.compare.summary import Outcome, comparison_table, read_outcomes, save_picture
+from avh.records.finding import Finding
 from avh.records.reader import RunRecords
 from avh.records.schema import BINS, STATISTICS, LayerInfo, RunInfo
 from avh.train.status import Status
@@ -72,6 +74,13 @@ def test_a_failed_run_says_so_and_why():
     assert row.split()[-3:] == ["-", "-", "-"]
 
 
+def test_a_long_name_is_shown_whole():
+    name = "default-MNIST5K_lr_0.0001_activation_selu-20250301-090507"
+    lines = lines_of([outcome(name)], 120)
+    (heading,) = (number for number, line in enumerate(lines) if "layer" in line)
+    assert "".join("".join(lines[:heading]).split()) == name
+
+
 def test_a_layer_that_one_run_lacks_is_a_dash():
     lines = lines_of([outcome("relu"), outcome("selu", layers=("conv_1", "extra"))], 120)
     (row,) = (line for line in lines if "fc_6" in line)
@@ -100,3 +109,24 @@ def test_the_picture_shows_the_runs_that_recorded_something(tmp_path):
 def test_no_records_no_picture(tmp_path):
     assert not save_picture([FAILED], tmp_path / "comparison.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_still_holds_at_a_runs_end_is_listed_below():
+    dead = Finding("dead_units", "conv_2", 5, "2 of 4 units are dead", (0, 3))
+    over = replace(dead, layer="conv_1")
+    found = (dead, over, replace(over, step=8, recovered=True))
+    relu, selu = outcome("relu"), outcome("selu")
+    relu = replace(relu, records=replace(relu.records, findings=found))
+    lines = lines_of([relu, selu], 120)
+    start = lines.index("findings")
+    assert lines[start + 1 : start + 3] == ["relu  step 5  conv_2: 2 of 4 units are dead", ""]
+    assert "findings" not in lines_of([selu], 120)
+
+
+def test_of_many_findings_of_a_run_the_rest_is_counted():
+    found = tuple(Finding("dead_units", f"fc_{n}", 5, "all units are dead") for n in range(20))
+    relu = outcome("relu")
+    lines = lines_of([replace(relu, records=replace(relu.records, findings=found))], 80)
+    told = [line for line in lines if "all units are dead" in line]
+    (rest,) = (line for line in lines if "findings more" in line)
+    assert int(rest.split()[2]) == 20 - len(told)

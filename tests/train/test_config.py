@@ -27,6 +27,11 @@ def test_the_defaults_are_right():
         ("log_every", 0, "log_every"),
         ("eval_every", 0, "eval_every"),
         ("channels", (4, 0, 4), "channels"),
+        ("units", (4,), "units: the network convnet has no such setting"),
+        ("epochs", 0, "epochs"),
+        ("optimizer", "lbfgs", "optimizer.*adam, sgd"),
+        ("preprocessing", "none", "preprocessing.*channel, standardize, raw"),
+        ("initializer", "zeros", "initializer.*lecun_normal"),
         ("seed", -1, "seed"),
         ("seed", 2**32, "seed"),
         ("learning_rate", 0.0, "learning_rate.*above 0"),
@@ -56,6 +61,44 @@ def test_a_value_of_the_wrong_kind_is_a_type_error(field, value):
 def test_a_configuration_survives_json():
     config = TrainConfig(channels=(1, 2, 3), dropout=0.5, run_name="x")
     assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_sizes_that_were_not_set_survive_json_too():
+    config = TrainConfig(model="mlp", units=(5, 6), epochs=3)
+    assert TrainConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_a_configuration_from_before_a_setting_existed_has_its_default():
+    new = ("units", "initializer", "preprocessing", "optimizer", "epochs")
+    old = {name: v for name, v in TrainConfig(seed=3).to_dict().items() if name not in new}
+    assert TrainConfig.from_dict(old) == TrainConfig(seed=3)
+
+
+def test_a_recommendation_gives_way_to_what_is_given():
+    config = TrainConfig(model="mlp", batch_size=7, activation="relu")
+    found = config.recommend({"model", "batch_size", "activation"})
+    assert (found.batch_size, found.activation) == (7, "relu")
+    assert (found.optimizer, found.learning_rate, found.epochs) == ("sgd", 0.01, 40)
+
+
+@pytest.mark.parametrize(("given", "value"), [("epochs", 3), ("max_steps", 5)])
+def test_either_length_that_is_given_keeps_the_recommended_one_out(given, value):
+    for model in ("mlp", "snn"):  # which recommend epochs, and steps
+        config = TrainConfig(model=model, **{given: value}).recommend({"model", given})
+        assert (config.epochs, config.max_steps) == ((3, 1000) if given == "epochs" else (None, 5))
+
+
+def test_the_side_of_the_tutorial_follows_the_activation_that_is_given():
+    config = TrainConfig(model="snn", activation="relu")
+    assert config.recommend({"model", "activation"}).preprocessing == "raw"
+    own = config.recommend({"model"})  # the default of the flag was not asked for
+    assert (own.activation, own.preprocessing) == ("selu", "standardize")
+
+
+def test_epochs_become_steps_once_the_examples_are_counted():
+    config = TrainConfig(epochs=2, batch_size=30)
+    assert config.with_examples(100).max_steps == 6
+    assert TrainConfig(max_steps=5).with_examples(100).max_steps == 5
 
 
 def test_a_resumed_run_inherits_what_decides_the_training_and_nothing_else():

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from avh.train.config import TrainConfig
-from avh.train.preflight import check_evaluation, check_input, resumed
+from avh.train.preflight import check_evaluation, check_examples, check_input, completed, resumed
 
 
 def test_a_new_run_starts_at_step_zero(tmp_path):
@@ -54,3 +54,31 @@ def test_an_evaluation_goes_into_the_run_unless_told_otherwise(trained, tmp_path
             check_evaluation(str(trained), None, None, wrong)
     with pytest.raises(ValueError, match="NOPE"):
         check_evaluation(str(trained), "NOPE", None, None)
+
+
+def test_epochs_and_steps_together_are_refused():
+    with pytest.raises(ValueError, match="epochs or max_steps, got both"):
+        completed(TrainConfig(epochs=2, max_steps=5), {"epochs", "max_steps"})
+
+
+def test_what_a_checkpoint_brings_prevails_over_recommendations(trained):
+    config = completed(TrainConfig(checkpoint=str(trained), model="snn"), {"model"})
+    assert (config.batch_size, config.learning_rate, config.activation) == (16, 1e-3, "relu")
+    assert config.max_steps == 50  # which no run inherits
+
+
+def test_the_number_of_examples_decides_the_length_of_a_resumed_run(trained):
+    config = TrainConfig(checkpoint=str(trained), epochs=2, batch_size=10)
+    assert check_input(config)[1] == 12
+    assert check_examples(config, 70, 12).max_steps == 14
+    with pytest.raises(ValueError, match="more than the 12 steps of the checkpoint"):
+        check_examples(config, 60, 12)
+    with pytest.raises(ValueError, match="at most the 9 training examples expected, got 10"):
+        check_examples(config, 9, 0)
+
+
+def test_a_checkpoint_goes_on_with_its_own_optimizer(trained):
+    config = TrainConfig(checkpoint=str(trained), optimizer="sgd")
+    with pytest.raises(ValueError, match=r"optimizer: adam expected.*got sgd"):
+        resumed(config, {"optimizer"})
+    assert resumed(config, set()).optimizer == "adam"

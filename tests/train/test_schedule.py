@@ -2,7 +2,7 @@ import keras
 import pytest
 
 from avh.train.config import TrainConfig
-from avh.train.schedule import default_eval_every, learning_rate_at
+from avh.train.schedule import default_eval_every, learning_rate_at, steps_in
 from avh.train.session import compile_model
 
 
@@ -19,3 +19,8 @@ def test_the_rate_is_the_one_that_the_optimizer_uses(step, halve):
 def test_evaluations_are_a_multiple_of_a_hundred_steps_apart():
     assert default_eval_every(1, 10_000) == 100
     assert default_eval_every(10_000, 64) == 600
+
+
+def test_an_epoch_has_as_many_steps_as_batches_are_full():
+    assert steps_in(1, 99, 10) == 9
+    assert steps_in(3, 100, 10) == 30

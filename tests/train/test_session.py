@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from avh.train.config import TrainConfig
-from avh.train.session import compile_model, prepare
+from avh.train.session import build_model, compile_model, prepare
 
 
 def test_the_same_seed_gives_the_same_weights(small):
@@ -28,11 +28,26 @@ def test_gradients_are_clipped_to_norm_20_together():
     assert norm == pytest.approx(20.0, rel=1e-5)
 
 
+def test_plain_sgd_takes_the_gradient_as_it_is():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, use_bias=False)])
+    compile_model(model, TrainConfig(optimizer="sgd", learning_rate=0.5))
+    before = model.get_weights()[0]
+    model.optimizer.apply_gradients([(keras.ops.full((2, 2), 100.0), model.trainable_weights[0])])
+    np.testing.assert_allclose(model.get_weights()[0], before - 50.0)
+
+
+def test_an_initialiser_that_is_wanted_takes_the_place_of_the_activations():
+    config = TrainConfig(model="mlp", units=(400,), initializer="lecun_normal")
+    kernel = build_model(config, (20, 20, 1), 10).get_layer("fc_1").get_weights()[0]
+    assert kernel.std() == pytest.approx(np.sqrt(1 / 400), rel=0.03)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"batch_size": 4001}, "4000 training examples expected, got 4001"),
         ({"activation": "os.path:join"}, "os.path:join"),
+        ({"model": "mlp", "channels": (4,)}, "channels: the network mlp has no such setting"),
     ],
 )
 def test_nothing_is_written_when_the_input_is_wrong(tmp_path, changes, message):
