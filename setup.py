@@ -29,13 +29,22 @@ setup(
         "pillow>=11.0",
         "scipy>=1.15",
         "h5py>=3.12",
+        "pooch>=1.8",
         "scikit-learn>=1.6",
         "mlxtend>=0.23",
         "pandas>=2.2",
         "rich>=14.0",
+        "threadpoolctl>=3.5",
     ],
     extras_require={
-        "dev": ["pytest>=9.0", "ruff>=0.14", "playwright>=1.55"],
+        "parquet": ["pyarrow>=18.0"],  # avh summary --parquet
+        "dev": [
+            "pytest>=9.0",
+            "pytest-xdist>=3.8",
+            "ruff>=0.14",
+            "playwright>=1.55",
+            "pyarrow>=18.0",
+        ],
     },
     package_data={"avh.board": ["static/*"]},
     entry_points={

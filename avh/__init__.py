@@ -14,11 +14,24 @@ __version__ = "0.1.0"
 _HOME = {  # public name -> the module that defines it
     "ActivationMonitor": "avh.monitor.monitor",
     "watch": "avh.monitor.watch",
+    "load": "avh.records.load",
     "export_report": "avh.board.export",
     "get_activation": "avh.activations.registry",
+    "selu_parameters": "avh.activations.selu",
+    "AlphaDropout": "avh.activations.alpha_dropout",
+    "propagate": "avh.activations.propagation",
 }
 
-__all__ = ["ActivationMonitor", "export_report", "get_activation", "watch"]
+__all__ = [
+    "ActivationMonitor",
+    "AlphaDropout",
+    "export_report",
+    "get_activation",
+    "load",
+    "propagate",
+    "selu_parameters",
+    "watch",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -1,5 +1,5 @@
 """The command `avh`: `avh compare`, `avh train`, `avh evaluate`, `avh download`,
-`avh report`.
+`avh propagate`, `avh report`, `avh summary`.
 
 Each subcommand is the same code as the script at the top of the project that does the same. Only
 the module of the one that is asked for is imported.
@@ -17,7 +17,10 @@ COMMANDS = {  # name, also of the module in this folder -> what it does
     "train": "train one network with one activation, monitored",
     "evaluate": "evaluate a checkpoint, with the statistics of every layer",
     "download": "fetch datasets and verify them",
+    "dataset": "check a dataset, or make one of picture files",
+    "propagate": "send signals through deep networks of random layers, forward and backward",
     "report": "the Activations tab of a log directory as one HTML file",
+    "summary": "what the runs of a log directory found, as a table, CSV or Parquet",
 }
 
 

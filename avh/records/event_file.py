@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.summary.writer.record_writer import RecordWriter
+
+from avh.records.framing import framed
 
 FILE_VERSION = "brain.Event:2"
 _NUMBERS = itertools.count()
@@ -28,7 +29,6 @@ class EventFile:
         self.directory = Path(directory)
         self.path: Path | None = None
         self._file: BinaryIO | None = None
-        self._records: RecordWriter | None = None
         self._described: set[str] = set()
         self._closed = False
 
@@ -75,7 +75,7 @@ class EventFile:
             raise ValueError(f"the event file in {self.directory} is closed")
         if self._file is None:
             self._open()
-        self._records.write(event.SerializeToString())
+        self._file.write(framed(event.SerializeToString()))
 
     def _open(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -83,5 +83,4 @@ class EventFile:
         name = f"events.out.tfevents.{int(now):010d}.{socket.gethostname()}.{os.getpid()}"
         self.path = self.directory / f"{name}.{next(_NUMBERS)}.avh"
         self._file = open(self.path, "xb")  # noqa: SIM115 -- closed by close()
-        self._records = RecordWriter(self._file)
         self._append(Event(wall_time=now, file_version=FILE_VERSION))

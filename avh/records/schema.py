@@ -6,6 +6,7 @@ and added bin by bin.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ SCHEMA_VERSION = 1
 STATS_TAG, STATS_PLUGIN = "avh/stats", "avh"
 HIST_TAG, HIST_PLUGIN = "avh/hist", "avh_hist"
 LAYERS_TAG = "avh/layers"
+FINDINGS_TAG = "avh/findings"  # a JSON list of all so far, see avh.records.finding
 IMAGES_TAG, IMAGES_PLUGIN = "avh_images", "avh_images"
 
 STATISTICS = (
@@ -55,11 +57,17 @@ def _magnitudes() -> np.ndarray:
     return np.array([*edges, 2.0**9])
 
 
+def edges_of(magnitudes: Sequence[float] | np.ndarray) -> np.ndarray:
+    """The edges of the bins of both signs, float64, ascending: 2 * magnitudes + 4."""
+    positive = np.asarray(magnitudes, np.float64)
+    return np.concatenate([[-np.inf], -positive[::-1], [0.0, 0.0], positive, [np.inf]])
+
+
 MAGNITUDES = _magnitudes()
 # The edges of the bins, [152]: -Inf, -512 ... -2**-14, -0, +0, 2**-14 ... 512, +Inf. Bins are
 # closed-open in magnitude: 0.25 lies in [0.25, 0.28), -0.25 in (-0.28, -0.25]. Between -0 and +0
 # lies the bin of the exact zeros, which has no width.
-EDGES = np.concatenate([[-np.inf], -MAGNITUDES[::-1], [0.0, 0.0], MAGNITUDES, [np.inf]])
+EDGES = edges_of(MAGNITUDES)
 ZERO_BIN = len(MAGNITUDES) + 1
 BINS = len(EDGES) - 1
 
