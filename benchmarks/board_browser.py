@@ -38,6 +38,7 @@ async ([place, step]) => {
   });
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   const begun = performance.now();
+  while (Number(slider.max) < place) await frame(); // the steps are on their way
   slider.value = place;
   slider.dispatchEvent(new Event("input", { bubbles: true }));
   while (!cells.every((cell) => cell.dataset.step === String(step))) await frame();

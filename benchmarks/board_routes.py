@@ -1,10 +1,11 @@
 """Every route of the Activations tab: the first answer, later ones, and what they weigh."""
 
+import gzip
 import http.client
-import json
 import time
 from urllib.parse import urlencode
 
+from avh.board.codec import unpack
 from avh.board.launch import HOST
 from benchmarks.board_process import Loaded
 from benchmarks.board_runs import EVERY, Size, layer_name, run_name
@@ -44,11 +45,11 @@ def measure_routes(board: Loaded, size: Size, repeats: int) -> list[tuple[str, .
 
 def check_complete(board: Loaded, size: Size) -> None:
     """Raises RuntimeError unless every record of every run is there."""
-    connection = http.client.HTTPConnection(HOST, board.port, timeout=TIMEOUT)
-    connection.request("GET", "/data/plugin/avh/runs")
-    found = [len(run["steps"]) for run in json.load(connection.getresponse())["runs"]]
-    connection.close()
-    kept = min(size.records, 1000)
+    kept, found = min(size.records, 1000), []
+    for run in range(size.runs):
+        _, content = ask(board, f"stats?{urlencode({'run': run_name(run)})}")
+        ((about, _),) = unpack(gzip.decompress(content))
+        found.append(len(about["steps"]))
     if found != [kept] * size.runs:
         raise RuntimeError(f"{size.runs} runs of {kept} records expected, got {found}")
 

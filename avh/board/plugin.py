@@ -45,7 +45,8 @@ def route(handler: Handler) -> Handler:
             response = _say(request, "GET or HEAD expected", 405, [("Allow", "GET, HEAD")])
             return response(environ, start)
         try:
-            response = handler(self, request)
+            with self._store.answering():
+                response = handler(self, request)
         except BadRequestError as error:
             response = _say(request, str(error), 400)
         except (NotFoundError, errors.NotFoundError) as error:
@@ -108,21 +109,27 @@ class ActivationsPlugin(base_plugin.TBPlugin):
         series = self._store.series(*_scope(request), schema.STATS_PLUGIN, run)
         if series is None:
             raise NotFoundError(f"no records of a run {run!r}")
-        about = {"run": run, "steps": series.steps.tolist()}
-        return _packed(request, [(about, series.values)])
+        times = {"steps": series.steps.tolist(), "wall_times": series.wall_times.tolist()}
+        return _packed(request, [({"run": run, **times}, series.values)])
 
     @route
     def _hist(self, request: Request) -> Response:
-        """Packed: the histograms of some runs at one step, [layers, bins] each."""
+        """Packed: the histograms of some runs at one step, [layers, bins] each.
+
+        Of several runs, those without records are left out.
+        """
         step, runs = _step(request), request.args.getlist("run")
         if not 1 <= len(runs) <= MOST_RUNS:
             raise BadRequestError(f"run: 1 to {MOST_RUNS} runs expected, got {len(runs)}")
-        arrays = []
-        for run in runs:
-            record = self._store.record(*_scope(request), schema.HIST_PLUGIN, run, step)
-            if record is None:
-                raise NotFoundError(f"no records of a run {run!r}")
-            arrays.append(({"run": run, "step": int(record.steps[0])}, record.values[0]))
+        scope = (*_scope(request), schema.HIST_PLUGIN)
+        found = self._store.records(*scope, runs, step)
+        if not found:
+            raise NotFoundError(f"no records of a run {', '.join(map(repr, runs))[:300]}")
+        self._store.read_ahead(*scope, list(found))
+        arrays = [
+            ({"run": run, "step": int(record.steps[0])}, record.values[0])
+            for run, record in found.items()
+        ]
         return _packed(request, arrays)
 
     @route
@@ -183,13 +190,14 @@ def _packed(request: Request, arrays: list) -> Response:
 
 def _file(request: Request, name: str) -> Response:
     suffix = "." + name.rpartition(".")[2]
-    if suffix not in TYPES or name not in static_names():
+    content = static_files().get(name)
+    if suffix not in TYPES or content is None:
         raise NotFoundError(f"no file {name[:80]!r}")
-    content = resources.files("avh.board").joinpath("static", name).read_bytes()
     return http_util.Respond(request, content, TYPES[suffix])
 
 
-def static_names() -> frozenset[str]:
-    """Names of the page's files."""
+@functools.cache
+def static_files() -> dict[str, bytes]:
+    """The page's files: name -> content."""
     folder = resources.files("avh.board").joinpath("static")
-    return frozenset(entry.name for entry in folder.iterdir() if entry.is_file())
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()}

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import signal
 import sys
 import time
@@ -19,6 +20,7 @@ from avh.records.schema import LayerInfo, RunInfo
 from avh.render.png import encode_png
 
 _FIRST_PORT = 7150
+_PORTS = 100  # of each process that runs tests: between finding a port and taking it is some time
 _PATIENCE = 60
 
 
@@ -76,7 +78,8 @@ def recorder():
 @contextlib.contextmanager
 def _tensorboard(log_dir, load_fast):
     """Address and log of a TensorBoard that answers, and looks for new records every second."""
-    port = free_port(_FIRST_PORT)
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    port = free_port(_FIRST_PORT + _PORTS * worker)
     log = log_dir.parent / f"tensorboard_{port}.log"
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(log_dir)]
     command += ["--host", HOST, "--port", str(port), "--reload_interval", "1"]

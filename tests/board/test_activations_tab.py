@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
+from avh.board import codec
 from avh.board.export import export_report
 from avh.records import events, schema
 from avh.records.event_file import EventFile
@@ -105,16 +106,23 @@ def tab(request, browser, tensorboard, recorder, tmp_path_factory):
 
 
 def listed(address):
-    """Steps of every run, as the plugin lists them."""
+    """The last step of every run, as the plugin lists them."""
     with urllib.request.urlopen(f"{address}data/plugin/avh/runs") as response:
-        return {run["name"]: run["steps"] for run in json.load(response)["runs"]}
+        return {run["name"]: run["last"][0] for run in json.load(response)["runs"]}
+
+
+def steps_of(address, run):
+    """The steps of a run's statistics."""
+    with urllib.request.urlopen(f"{address}data/plugin/avh/stats?run={run}") as response:
+        ((about, _),) = codec.unpack(response.read())
+    return about["steps"]
 
 
 def await_runs(address):
     deadline = time.monotonic() + 60
     while True:
         found = listed(address)
-        if set(found) == set(RUNS) and 40 in found["again"] and 90 in found["relu"]:
+        if set(found) == set(RUNS) and found["again"] == 40 and found["relu"] == 90:
             return
         assert time.monotonic() < deadline, found
         time.sleep(0.1)
@@ -219,8 +227,7 @@ def test_moving_the_slider_changes_every_cell(tab):
 
 
 def test_a_restarted_run_shows_the_later_records(tab):
-    steps = listed(tab.address)
-    assert steps["again"] == [0, 10, 20, 30, 40]
+    assert steps_of(tab.address, "again") == [0, 10, 20, 30, 40]
     check_grid(move(tab.frame, 30), tab.log_dir, 30)
     move(tab.frame, 50)
 
@@ -293,17 +300,85 @@ def test_a_run_that_grows_shows_its_last_record_until_the_new_one_is_here(tab):
     check_grid(cells, tab.log_dir, 90)
 
 
+@pytest.mark.parametrize("tab", ["rust"], indirect=True)
+def test_an_answer_that_fails_is_said_and_asked_for_again(tab):
+    before = move(tab.frame, 90)
+    failing = True
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        route.fulfill(status=404, body="not loaded yet") if failing else route.continue_()
+
+    tab.page.route("**/hist?**", answer)
+    try:
+        tab.live.record(100)
+        tab.frame.get_by_test_id("follow").check()
+        trouble = tab.frame.get_by_test_id("error")
+        trouble.wait_for(timeout=60_000)
+        assert "TensorBoard answered 404: not loaded yet" in trouble.inner_text()
+        tab.page.wait_for_timeout(500)
+        assert len(asked) < 5  # it waits for the next look at the runs
+        cells = {(cell["run"], cell["layer"]): cell for cell in tab.frame.evaluate(CELLS)}
+        assert cells["live", "conv_1"]["path"] == before["live", "conv_1"]["path"] != ""
+        failing = False
+        check_grid(drawn(tab.frame, 100, "live"), tab.log_dir, 100)
+        trouble.wait_for(state="hidden")
+    finally:
+        tab.page.unroute("**/hist?**")
+        tab.watched.errors[:] = [e for e in tab.watched.errors if "404 (Not Found)" not in e]
+        move(tab.frame, 50)
+
+
+@pytest.mark.parametrize("tab", ["rust"], indirect=True)
+def test_the_theme_is_the_one_of_tensorboards_button(tab):
+    root = tab.frame.locator("#avh")
+    for name, theme in (("Dark", "dark"), ("Light", "light")):
+        tab.page.locator("app-header-dark-mode-toggle button").click()
+        tab.page.get_by_role("menuitem", name=name).click()
+        tab.frame.wait_for_selector(f'#avh[data-theme="{theme}"]')
+        paper = root.evaluate("(element) => getComputedStyle(element).backgroundColor")
+        assert (sum(int(part) for part in re.findall(r"\d+", paper)) < 300) is (theme == "dark")
+
+
+@pytest.mark.parametrize("tab", ["rust"], indirect=True)
+def test_a_click_on_a_picture_enlarges_it_for_all_runs_and_escape_closes_it(tab):
+    tab.frame.locator('[data-run="relu"][data-layer="fc_2"] .enlarge').click()
+    dialog = tab.frame.get_by_test_id("large-pictures")
+    dialog.wait_for()
+    assert "fc_2, step 50" in dialog.inner_text()
+    assert dialog.locator("figure").count() == 1  # of the runs that have pictures
+    tab.page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("tab", ["rust"], indirect=True)
+def test_keys_work_without_a_click_when_the_tab_opens_and_after_a_reload(tab, browser):
+    page = browser.new_page(viewport=WINDOW)
+    try:
+        page.goto(f"{tab.address}#avh&p.avh.step=50")
+        for before, after in ((50, 40), (40, 30)):
+            handle = page.wait_for_selector("iframe", state="attached", timeout=60_000)
+            frame = handle.content_frame()
+            drawn(frame, before)
+            page.keyboard.press("ArrowLeft")
+            drawn(frame, after)
+            page.wait_for_function(f"location.hash.includes('step={after}')")
+            page.reload()
+    finally:
+        page.close()
+
+
 def test_nothing_went_wrong_and_no_other_host_was_asked(tab):
     assert tab.watched.errors == []
     assert tab.watched.strangers() == []
 
 
-@pytest.mark.parametrize("load_fast", LOADERS.values(), ids=LOADERS)
-def test_without_records_there_is_no_tab(load_fast, browser, tensorboard, tmp_path):
+def test_without_records_there_is_no_tab(browser, tensorboard, tmp_path):
     log_dir = tmp_path / "runs"
     with EventFile(log_dir / "other_tool") as file:
         file.write(1, [events.scalar("loss", 1.0)])
-    with tensorboard(log_dir, load_fast) as (address, _):
+    with tensorboard(log_dir, LOADERS["rust"]) as (address, _):
         page = browser.new_page()
         try:
             page.goto(address)

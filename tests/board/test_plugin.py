@@ -106,8 +106,12 @@ def provider(request, log_dir):
 
 @pytest.fixture(scope="module")
 def client(provider):
-    plugin = ActivationsPlugin(base_plugin.TBContext(data_provider=provider))
-    apps = plugin.get_plugin_apps()
+    return routes_of(provider)
+
+
+def routes_of(provider):
+    """A client of the plugin's routes."""
+    apps = ActivationsPlugin(base_plugin.TBContext(data_provider=provider)).get_plugin_apps()
 
     def application(environ, start):
         path = environ["PATH_INFO"]
@@ -126,7 +130,7 @@ def test_runs_lists_every_run_with_records_and_only_those(client, log_dir):
     runs = {run["name"]: run for run in json.loads(body(client.get("/runs")))["runs"]}
     assert set(runs) == {"relu", "selu", "again", HOSTILE}
     relu = read_run(log_dir / "relu")
-    assert runs["relu"]["steps"] == relu.steps.tolist()
+    assert runs["relu"]["last"] == [relu.steps[-1], relu.wall_times[-1]]
     assert runs["relu"]["pictures"] == {"conv_1": [0, 50], "fc_2": [0, 50]}
     assert [layer["path"] for layer in runs["selu"]["layers"]] == ["conv_1", "fc_2", "fc_3"]
     assert (runs["selu"]["seed"], runs["selu"]["probe_hash"]) == (2, "probe")
@@ -157,6 +161,11 @@ def test_histograms_are_of_the_last_step_not_after_the_one_asked_for(
     for about, values in found:
         run = read_run(log_dir / about["run"])
         np.testing.assert_array_equal(values, run.hist[run.steps.tolist().index(about["step"])])
+
+
+def test_of_several_runs_those_without_records_are_left_out(client):
+    found = codec.unpack(body(client.get("/hist?step=20&run=nosuch&run=relu")))
+    assert [about["run"] for about, _ in found] == ["relu"]
 
 
 def test_ridge_is_one_layer_over_all_steps(client, log_dir):
@@ -225,3 +234,14 @@ def test_the_loader_sets_a_retention_and_keeps_the_users():
     flags = argparse.Namespace(samples_per_plugin={"avh": 7})
     AvhLoader().fix_flags(flags)
     assert flags.samples_per_plugin == {**RETENTION, "avh": 7}
+
+
+def test_without_records_the_tab_is_not_lit(tmp_path):
+    with EventFile(tmp_path / "other_tool") as file:
+        file.write(1, [events.scalar("loss", 1.0)])
+    with provider_of("python", tmp_path) as found:
+        lit = found.list_plugins(tb_context.RequestContext(), experiment_id="")
+        client = routes_of(found)
+    assert "scalars" in lit
+    assert "avh" not in lit
+    assert json.loads(body(client.get("/runs"))) == {"runs": []}

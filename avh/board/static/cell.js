@@ -9,7 +9,8 @@ const SATURATED = 0.05;
 const BEYOND = 0.02; // a share beyond the axis; 1 % at either end is where an axis ends
 
 export class Cell {
-  constructor(run, layer, height) {
+  /** @param {function(): void} enlarge shows its picture large */
+  constructor(run, layer, height, enlarge) {
     this.plot = new Plot(height);
     this.mean = h("span", { class: "value" });
     this.std = h("span", { class: "value" });
@@ -17,15 +18,12 @@ export class Cell {
     this.notes = h("span", { class: "fact notes" });
     this.alarm = h("span", { class: "fact alarm" });
     this.other = h("span", { class: "fact other-step" });
+    const mean = h("span", { class: "fact" }, "mean ", this.mean);
+    const std = h("span", { class: "fact" }, "std ", this.std);
     this.facts = h(
       "div",
       { class: "facts" },
-      h("span", { class: "fact" }, "mean ", this.mean),
-      h("span", { class: "fact" }, "std ", this.std),
-      this.zeros,
-      this.notes,
-      this.alarm,
-      this.other,
+      ...[mean, std, this.zeros, this.notes, this.alarm, this.other].flatMap((fact) => [fact, " "]),
     );
     this.words = h("div", { class: "words", hidden: true });
     this.image = h("img", { alt: "", decoding: "async", draggable: "false" });
@@ -34,7 +32,8 @@ export class Cell {
       this.image.classList.toggle("enlarged", this.image.naturalWidth < this.image.clientWidth),
     );
     this.caption = h("figcaption");
-    this.picture = h("figure", { class: "picture", hidden: true }, this.image, this.caption);
+    this.enlarge = h("button", { class: "enlarge", onclick: enlarge }, this.image);
+    this.picture = h("figure", { class: "picture", hidden: true }, this.enlarge, this.caption);
     this.element = h(
       "div",
       { class: "cell", "data-testid": "cell", "data-run": run, "data-layer": layer },
@@ -56,8 +55,9 @@ export class Cell {
     attr(this.element, "data-low", sheet.limits[0]);
     attr(this.element, "data-high", sheet.limits[1]);
     attr(this.element, "data-top", sheet.top);
-    text(this.mean, found.known ? number(say.mean) : "\u2013");
-    text(this.std, found.known ? number(say.std) : "\u2013");
+    const [mean, std] = found.known ? [number(say.mean), number(say.std)] : ["\u2013", "\u2013"];
+    text(this.mean, mean);
+    text(this.std, std);
     const zeros = found.zero > 0 ? `${percent(found.zero)} zeros` : "";
     text(this.zeros, zeros);
     const notes = [];
@@ -82,7 +82,7 @@ export class Cell {
       this.plot.clear();
       this.plot.draw(sheet, []);
     }
-    const facts = [`mean ${number(say.mean)}, std ${number(say.std)}`, zeros, ...notes, ...alarms];
+    const facts = [`mean ${mean}, std ${std}`, zeros, ...notes, ...alarms];
     const all = found.words || facts.filter(Boolean).join(", ");
     attr(this.plot.element, "aria-label", all);
     attr(this.facts, "title", all);
@@ -99,7 +99,9 @@ export class Cell {
       return;
     }
     attr(this.image, "src", picture.url);
-    attr(this.picture, "title", `Activations of the probe at step ${whole(picture.step)}`);
+    const about = `Activations of the probe at step ${whole(picture.step)}`;
+    attr(this.enlarge, "aria-label", `${about}, enlarge`);
+    attr(this.enlarge, "title", `${about}: enlarge`);
     text(this.caption, picture.step === step ? "" : `step ${whole(picture.step)}`);
   }
 }

@@ -24,7 +24,8 @@ const KINDS = [
 
 export class Charts {
   #ranges = new Map();
-  #key = "";
+  #key = ""; // of what the ranges depend on
+  #drawn = "";
 
   constructor(app) {
     this.app = app;
@@ -65,6 +66,9 @@ export class Charts {
       this.#key = key;
       this.#ranges.clear();
     }
+    const drawn = JSON.stringify([key, app.layers, app.layer, app.step, width, depth, time]);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     if (depth) this.#drawDepth(width);
     if (time) this.#drawTime(width);
   }
@@ -84,7 +88,7 @@ export class Charts {
         const values = app.layers.map((layer) =>
           app.records.statistic(name, layer, record, kind.statistic),
         );
-        return { name, colour: app.colour(name), values };
+        return { name, look: app.look(name), values };
       });
       const sheet = {
         width,
@@ -114,7 +118,7 @@ export class Charts {
           if (own[record] !== step) return undefined;
           return app.records.statistic(name, app.layer, record, kind.statistic);
         });
-        return { name, colour: app.colour(name), ...this.#known(values) };
+        return { name, look: app.look(name), ...this.#known(values) };
       });
       const sheet = {
         width,

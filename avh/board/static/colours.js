@@ -17,17 +17,36 @@ const FIXED = new Map([
 ]);
 const PALETTE = [...FIXED.values()];
 
-/** Colours of all runs; a name that is not fixed takes a place that follows from the name. */
-export function runColours(names) {
+const DASHES = ["none", "7 3", "2 2.5", "9 3 2 3"]; // of the second run with a colour, and so on
+
+/**
+ * Name -> {colour, dash} of all runs; a name that is not fixed takes a place that follows from the
+ * name. Where there are more runs than colours, a dashed line and a striped mark tell them apart.
+ */
+export function runLooks(names) {
   const found = new Map(names.filter((name) => FIXED.has(name)).map((n) => [n, FIXED.get(n)]));
   const others = names.filter((name) => !FIXED.has(name)).sort(byCodePoint);
+  const uses = new Map(PALETTE.map((colour) => [colour, 0]));
+  for (const colour of found.values()) uses.set(colour, 1);
+  const dashes = new Map();
   for (const name of others) {
     const start = crc32(new TextEncoder().encode(name)) % PALETTE.length;
     const turned = [...PALETTE.slice(start), ...PALETTE.slice(0, start)];
-    const taken = new Set(found.values());
-    found.set(name, turned.find((colour) => !taken.has(colour)) ?? turned[0]);
+    const fewest = Math.min(...uses.values());
+    const colour = turned.find((candidate) => uses.get(candidate) === fewest);
+    found.set(name, colour);
+    dashes.set(name, DASHES[Math.min(fewest, DASHES.length - 1)]);
+    uses.set(colour, fewest + 1);
   }
-  return found;
+  const look = ([name, colour]) => [name, { colour, dash: dashes.get(name) ?? DASHES[0] }];
+  return new Map([...found].map(look));
+}
+
+/** Give an element, and what is in it, the look of a run. */
+export function wear(element, { colour, dash }) {
+  element.style.setProperty("--run", colour);
+  element.style.setProperty("--dash", dash);
+  element.classList.toggle("again", dash !== DASHES[0]);
 }
 
 function byCodePoint(a, b) {

@@ -1,6 +1,7 @@
 // The grid: a row a layer, a column a run. Rows are made and drawn when they come into view.
 
 import { Cell } from "./cell.js";
+import { wear } from "./colours.js";
 import { attr, h, show, text } from "./dom.js";
 import { columns } from "./plot.js";
 import { describe, reading } from "./rows.js";
@@ -15,7 +16,8 @@ const BESIDE = 12; // between a chart and its picture
 const ROOMY = 330; // a cell as wide as that says everything in one line
 
 export class Grid {
-  #key = "";
+  #key = ""; // of what the rows are made of
+  #drawn = ""; // of what is drawn in them
   #rows = new Map();
   #heads = [];
   #watcher;
@@ -32,12 +34,17 @@ export class Grid {
     const { app } = this;
     const { width } = app;
     if (!width) return; // another tab is open
-    const pictures = app.state.pictures === "on" && app.hasPictures();
-    const key = JSON.stringify([app.runs, app.layers, width, pictures, app.structure]);
+    const pictures = app.state.pictures === "on" && app.pictures.some();
+    const key = JSON.stringify([app.runs, app.layers, width, pictures]);
     if (key !== this.#key) {
       this.#key = key;
+      this.#drawn = "";
       this.#build(width, pictures);
     }
+    // What a move of the slider asks for is drawn when it is here, and not before as well.
+    const drawn = app.lookedAt();
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     this.#drawHeads();
     for (const row of this.#rows.values()) row.stale = true;
     for (const row of this.#rows.values()) if (row.visible) this.#draw(row);
@@ -63,7 +70,7 @@ export class Grid {
     this.#heads = app.runs.map((name) => {
       const at = h("span", { class: "head-step" });
       const swatch = h("span", { class: "swatch" });
-      swatch.style.setProperty("--run", app.colour(name));
+      wear(swatch, app.look(name));
       const title = h("span", { class: "head-name", title: name }, name);
       return { name, at, element: h("div", { class: "head" }, swatch, title, at) };
     });
@@ -130,8 +137,8 @@ export class Grid {
 
   #fill(row) {
     row.cells = this.app.runs.map((name) => {
-      const cell = new Cell(name, row.layer, HEIGHT);
-      cell.element.style.setProperty("--run", this.app.colour(name));
+      const cell = new Cell(name, row.layer, HEIGHT, () => this.app.pictures.open(row.layer));
+      wear(cell.element, this.app.look(name));
       const chart = cell.plot.element;
       chart.addEventListener("pointermove", (event) => this.#read(row, event, chart));
       chart.addEventListener("pointerleave", () => this.#leave(row));
@@ -154,7 +161,7 @@ export class Grid {
       event,
       `${shorten(row.layer, 40)}: ${title}`,
       rows.map(({ cell, share, density }) => ({
-        colour: cell.colour,
+        look: cell.look,
         name: cell.name,
         value: `${percent(share)}  density ${number(density)}`,
       })),

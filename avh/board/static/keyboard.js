@@ -33,10 +33,7 @@ export function listenToKeys(app, stepper) {
     x: () => flip("x", "row", "page"),
     f: () => app.set({ step: app.state.step === null ? app.step : null }),
   };
-  const around =
-    window.parent === window ? document : app.source.live ? window.parent.document : null;
-  const free = around && (around.activeElement ?? around.body) === around.body;
-  if (free) app.scroller.focus({ preventScroll: true }); // keys work without a click first
+  takeFocus(app);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const { target } = event;
@@ -48,4 +45,22 @@ export function listenToKeys(app, stepper) {
     event.preventDefault();
     action(event);
   });
+}
+
+/** Keys work without a click first: when the page opens, and when its tab is opened again. */
+function takeFocus({ source, page }) {
+  const around = window.parent === window ? document : source.live ? window.parent.document : null;
+  const take = () => {
+    const active = around?.activeElement ?? around?.body;
+    const free = active === around?.body || (source.live && isTab(active));
+    if (around && free && !document.hidden) page.scroller.focus({ preventScroll: true });
+  };
+  take();
+  addEventListener("load", take);
+  if (source.live) new ResizeObserver(take).observe(document.documentElement);
+}
+
+/** Whether it is one of TensorBoard's tabs: a click on "Activations" leaves the focus there. */
+function isTab(element) {
+  return Boolean(element?.closest?.('[role="tab"], [role="tablist"], mat-tab-header'));
 }

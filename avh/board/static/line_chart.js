@@ -1,5 +1,6 @@
 // A small chart of lines: one line a run, a line for reference, values under the pointer.
 
+import { wear } from "./colours.js";
 import { attr, h, s, text } from "./dom.js";
 import { tickLabels, ticks } from "./scale.js";
 
@@ -50,7 +51,7 @@ export class LineChart {
   /**
    * @param {object} sheet {width, positions: [n] ascending, range: [low, high], labels: [[position,
    *   words]], marker: position or null, dots: boolean, names: index -> words}
-   * @param {Array<object>} series [{name, colour, values: [n]}]
+   * @param {Array<object>} series [{name, look, values: [n]}]
    */
   draw(sheet, series) {
     this.sheet = sheet;
@@ -68,7 +69,7 @@ export class LineChart {
     const x = sheet.marker === null ? null : this.column(sheet.marker).toFixed(1);
     attr(this.marker, "d", x === null ? "" : `M${x},${TOP}V${this.height - BOTTOM}`);
     const seen = new Set();
-    for (const { name, colour, values } of series) {
+    for (const { name, look, values } of series) {
       seen.add(name);
       if (!this.#lines.has(name)) {
         const parts = { path: s("path", { class: "series" }), dots: s("path", { class: "dots" }) };
@@ -76,7 +77,7 @@ export class LineChart {
         this.lines.append(this.#lines.get(name).group);
       }
       const { group, path, dots } = this.#lines.get(name);
-      group.style.setProperty("--run", colour);
+      wear(group, look);
       const [line, marks] = this.#paths(values, row);
       attr(path, "d", line);
       attr(dots, "d", marks);
@@ -155,7 +156,7 @@ export class LineChart {
     attr(this.cursor, "d", `M${x},${TOP}V${this.height - BOTTOM}`);
     const rows = this.series
       .filter(({ values }) => Number.isFinite(values[index]))
-      .map(({ name, colour, values }) => ({ colour, name, value: this.say(values[index]) }));
+      .map(({ name, look, values }) => ({ look, name, value: this.say(values[index]) }));
     this.tip.show(event, `${this.title}, ${this.sheet.names(index)}`, rows);
   }
 

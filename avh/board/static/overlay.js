@@ -1,6 +1,7 @@
 // Overlay: a chart a layer, with the lines of all runs over each other.
 
-import { attr, h, s, text } from "./dom.js";
+import { wear } from "./colours.js";
+import { attr, h, text } from "./dom.js";
 import { Plot, columns } from "./plot.js";
 import { describe, reading } from "./rows.js";
 import { nonfinite, number, percent, shorten, whole } from "./words.js";
@@ -11,7 +12,8 @@ const NARROWEST = 380;
 const GAP = 28;
 
 export class Overlay {
-  #key = "";
+  #key = ""; // of what the cards are made of
+  #drawn = ""; // of what is drawn in them
   #cards = new Map();
   #watcher;
 
@@ -25,11 +27,15 @@ export class Overlay {
     const { app } = this;
     const { width } = app;
     if (!width) return;
-    const key = JSON.stringify([app.runs, app.layers, width, app.structure]);
+    const key = JSON.stringify([app.runs, app.layers, width]);
     if (key !== this.#key) {
       this.#key = key;
+      this.#drawn = "";
       this.#build(width);
     }
+    const drawn = app.lookedAt();
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     for (const card of this.#cards.values()) card.stale = true;
     for (const card of this.#cards.values()) if (card.visible) this.#draw(card);
   }
@@ -73,7 +79,7 @@ export class Overlay {
         h("th", { scope: "row", title: name }, swatch, h("span", {}, name)),
         ...parts,
       );
-      row.style.setProperty("--run", this.app.colour(name));
+      wear(row, this.app.look(name));
       return { row, parts };
     });
     const table = h("table", { class: "facts-table" }, h("tbody", {}, ...lines.map((l) => l.row)));
@@ -145,7 +151,7 @@ export class Overlay {
       event,
       `${shorten(card.layer, 40)}: ${title}`,
       rows.map(({ cell, share, density }) => ({
-        colour: cell.colour,
+        look: cell.look,
         name: cell.name,
         value: `${percent(share)}  density ${number(density)}`,
       })),

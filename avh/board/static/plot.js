@@ -1,7 +1,8 @@
-// One chart of densities: an axis, a silhouette or a line for each run, zero bars, mean and deviation.
+// One chart of densities: an axis, a silhouette or a line a run, zero bars, mean and deviation.
 //
 // Nodes are made once; drawing changes attributes of what is there.
 
+import { wear } from "./colours.js";
 import { attr, s, text } from "./dom.js";
 import { tickLabels, ticks } from "./scale.js";
 import { bars } from "./spread.js";
@@ -22,10 +23,15 @@ export function columns(low, high, width) {
   return (value) => PAD + (value - low) * scale;
 }
 
-/** Bars that fit `width` pixels. */
+/** Bars that fit `width` pixels, each with its place: `x` and, of the last one, `end`. */
 export function shapes(edges, [low, high], width) {
   const pixels = Math.max(width - 2 * PAD, 1);
-  return bars(edges, low, high, (high - low) * Math.max(BAR / pixels, 1 / BARS));
+  const found = bars(edges, low, high, (high - low) * Math.max(BAR / pixels, 1 / BARS));
+  const column = columns(low, high, width);
+  const at = (value) => column(Math.min(Math.max(value, low), high)).toFixed(1);
+  for (const bar of found) bar.x = at(bar.left);
+  if (found.length) found.at(-1).end = at(found.at(-1).right);
+  return found;
 }
 
 /** The density at the top of an axis that several silhouettes share. */
@@ -38,27 +44,25 @@ export function sharedTop(peaks, logarithmic) {
 }
 
 /** A height of 0..1 for a value, of `top` at 1. */
-export function heights(top, logarithmic) {
+function heights(top, logarithmic) {
   if (!logarithmic) return (value) => Math.min(value / top, 1);
   return (value) =>
     value > 0 ? Math.min(Math.max(1 + Math.log10(value / top) / DECADES, 0), 1) : 0;
 }
 
 /** The outline of bars as a path: from the base up, along the tops, and down to the base. */
-export function outline(found, values, column, row, [low, high], base) {
+function outline(found, values, row, base) {
   if (!found.length) return "";
-  const at = (value) => column(Math.min(Math.max(value, low), high)).toFixed(1);
-  let path = `M${at(found[0].left)},${base}`;
+  let path = `M${found[0].x},${base}`;
   let before = null;
   for (let index = 0; index < found.length; index++) {
     const level = row(values[index]).toFixed(1);
-    if (level !== before) {
-      if (index) path += `H${at(found[index].left)}`;
-      path += `V${level}`;
-    }
+    if (level === before) continue;
+    if (index) path += `H${found[index].x}`;
+    path += `V${level}`;
     before = level;
   }
-  return `${path}H${at(found.at(-1).right)}V${base}`;
+  return `${path}H${found.at(-1).end}V${base}`;
 }
 
 /** Positions and labels of as many ticks as have room beside each other. */
@@ -107,7 +111,7 @@ export class Plot {
 
   /**
    * @param {object} sheet {width, limits: [low, high], top, log}
-   * @param {Array<object>} layers [{name, colour, shapes, densities, mean, std, zero}]
+   * @param {Array<object>} layers [{name, look, shapes, densities, mean, std, zero}]
    * @param {boolean} lines lines over each other rather than one silhouette
    */
   draw(sheet, layers, lines = false) {
@@ -125,7 +129,7 @@ export class Plot {
       const marks = this.#marksOf(layer, lines);
       const values = layer.densities;
       peak = Math.max(peak, ...values);
-      attr(marks.bars, "d", outline(layer.shapes, values, column, row, limits, base));
+      attr(marks.bars, "d", outline(layer.shapes, values, row, base));
       const shift = lines ? (index - (layers.length - 1) / 2) * (ZERO_WIDTH - 1) : 0;
       attr(marks.zero, "d", this.#zeroBar(layer.zero, column(0) + shift, base, sheet));
       attr(
@@ -160,19 +164,26 @@ export class Plot {
       this.#marks.set(layer.name, marks);
       this.bodies.append(group);
     }
-    marks.group.style.setProperty("--run", layer.colour);
+    if (marks.look !== layer.look) wear(marks.group, layer.look);
+    marks.look = layer.look;
     return marks;
   }
 
-  #drawAxis({ width, limits, top, log }, column, row, base) {
-    const [low, high] = limits;
+  #drawAxis(sheet, column, row, base) {
+    const { width, top, log } = sheet;
+    const [low, high] = sheet.limits;
     if (this.#level !== `${width} ${top} ${log}`) {
       this.#level = `${width} ${top} ${log}`;
-      this.#drawLevels(width, top, log, row);
+      sheet.levels ??= levels(width, top, log, row); // the same in all charts of a row
+      attr(this.grid, "d", sheet.levels.lines);
+      attr(this.level, "x", width - 1);
+      attr(this.level, "y", sheet.levels.y);
+      text(this.level, sheet.levels.words);
     }
     if (this.#axis === `${width} ${low} ${high}`) return;
     this.#axis = `${width} ${low} ${high}`;
-    const [positions, labels] = fittingTicks(low, high, width);
+    sheet.ticks ??= fittingTicks(low, high, width);
+    const [positions, labels] = sheet.ticks;
     while (this.labels.childNodes.length > positions.length) this.labels.lastChild.remove();
     while (this.labels.childNodes.length < positions.length) this.labels.append(s("text"));
     let path = `M0,${base + 0.5}H${width}`;
@@ -187,19 +198,6 @@ export class Plot {
       text(label, labels[index]);
     });
     attr(this.axis, "d", path);
-  }
-
-  /** Lines across the chart, and what the highest one stands for. */
-  #drawLevels(width, top, log, row) {
-    const levels = log
-      ? Array.from({ length: DECADES }, (_, index) => 10 ** (Math.floor(Math.log10(top)) - index))
-      : ticks(0, top, 3).slice(1);
-    const lines = levels.map((level) => `M0,${Math.round(row(level)) + 0.5}H${width}`);
-    attr(this.grid, "d", lines.join(""));
-    const highest = levels[log ? 0 : levels.length - 1];
-    attr(this.level, "x", width - 1);
-    attr(this.level, "y", Math.max(row(highest) + 9, 10));
-    text(this.level, brief(highest));
   }
 
   #zeroBar(share, x, base, { limits, log }) {
@@ -224,4 +222,17 @@ export class Plot {
     if (!(mean >= low && mean <= high)) return "";
     return `M${column(mean).toFixed(1)},${base + 1}v7`;
   }
+}
+
+/** Lines across a chart, and what the highest one stands for. */
+function levels(width, top, log, row) {
+  const found = log
+    ? Array.from({ length: DECADES }, (_, index) => 10 ** (Math.floor(Math.log10(top)) - index))
+    : ticks(0, top, 3).slice(1);
+  const highest = found[log ? 0 : found.length - 1];
+  return {
+    lines: found.map((level) => `M0,${Math.round(row(level)) + 0.5}H${width}`).join(""),
+    y: Math.max(row(highest) + 9, 10),
+    words: brief(highest),
+  };
 }

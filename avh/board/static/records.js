@@ -3,6 +3,7 @@
 // Histograms come record by record and stay, up to a budget of bytes; statistics come run by run.
 // A run that grew keeps what was fetched; a run that was restarted loses it.
 
+import { describeRun, mayHaveGrown, sameRun, startsWith } from "./run.js";
 import { binEdges } from "./spread.js";
 
 const BUDGET = 96e6; // bytes of histograms
@@ -30,6 +31,7 @@ export class Records {
       const old = before.get(about.name);
       const kept = old && sameRun(old, about);
       changed ||= !kept;
+      if (kept) old.asked &&= old.complete; // what lagged behind is asked for again
       this.runs.set(about.name, kept ? old : this.#describe(about, old));
     }
     for (const name of before.keys()) if (!this.runs.has(name)) this.#forget(name);
@@ -38,19 +40,11 @@ export class Records {
   }
 
   #describe(about, old) {
-    if (old && !grew(old, about)) {
+    if (old && !mayHaveGrown(old, about)) {
       this.#forget(about.name);
       old = undefined;
     }
-    return {
-      ...about,
-      index: new Map(about.layers.map((layer, index) => [layer.path, index])),
-      statistic: new Map(about.statistics.map((name, index) => [name, index])),
-      edges: this.#edgesOf(about.magnitudes),
-      stats: old?.stats ?? null, // of the first records; more are asked for
-      ranges: new Map(),
-      complete: false,
-    };
+    return describeRun(about, old, this.#edgesOf(about.magnitudes));
   }
 
   /** Runs with equal bins share their edges. */
@@ -60,20 +54,31 @@ export class Records {
     return this.#edges.get(key);
   }
 
-  /** Fetch the statistics of a run if some are missing. */
+  /** Whether the statistics of a run, or the newest of them, are still to be asked for. */
+  lacksStats(name) {
+    return !this.runs.get(name).asked;
+  }
+
+  /** Whether they are on their way, or still to be asked for. */
+  awaitsStats(name) {
+    const { asked, pending } = this.runs.get(name);
+    return pending || !asked;
+  }
+
+  /** Fetch the statistics of a run, once until the next `refresh`. */
   async fetchStats(name) {
     const run = this.runs.get(name);
-    if (!run || run.complete) return;
-    run.complete = true;
+    if (!run || run.asked) return;
+    run.asked = run.pending = true;
     try {
-      run.stats = await this.#source.stats(name);
-    } catch (error) {
-      run.complete = false;
-      throw error;
+      const { steps, wall_times: times, ...stats } = await this.#source.stats(name);
+      if (run.stats && !startsWith({ steps, times }, run)) this.#forget(name); // it began anew
+      Object.assign(run, { steps, times, stats, ranges: new Map() });
+      run.complete = steps.at(-1) >= run.last[0]; // TensorBoard may list before it loads
+      this.version++;
+    } finally {
+      run.pending = false;
     }
-    run.complete = run.stats.shape[0] >= run.steps.length; // TensorBoard may list before it loads
-    run.ranges.clear();
-    this.version++;
   }
 
   /** Fetch the histograms that are missing at a step. */
@@ -83,10 +88,11 @@ export class Records {
       return shown !== null && !this.#hist.get(name)?.has(shown);
     });
     if (!missing.length) return;
-    for (const { run, step: own, shape, values } of await this.#source.hist(step, missing)) {
+    const answer = await this.#source.hist(step, missing);
+    for (const { run, step: own, shape, values } of answer) {
       if (!this.#hist.has(run)) this.#hist.set(run, new Map());
+      this.#bytes += values.byteLength - (this.#hist.get(run).get(own)?.values.byteLength ?? 0);
       this.#hist.get(run).set(own, { shape, values });
-      this.#bytes += values.byteLength;
     }
     for (const records of this.#hist.values()) {
       for (const [own, { values }] of records) {
@@ -111,14 +117,14 @@ export class Records {
     const key = JSON.stringify([name, layer]);
     const run = this.runs.get(name);
     const kept = this.#ridges.get(key);
-    if (kept?.run === run) return kept.rows;
+    if (kept?.stats === run.stats) return kept.rows;
     const rows = await this.#source.ridge(name, layer);
-    this.#ridges.set(key, { run, rows });
+    this.#ridges.set(key, { stats: run.stats, rows });
     if (this.#ridges.size > 40) this.#ridges.delete(this.#ridges.keys().next().value);
     return rows;
   }
 
-  /** Index of the record to show: of the largest step <= `step`, or the first; -1 without records. */
+  /** Index of the record to show: of the largest step <= `step`, or the first; -1 if none is. */
   record(name, step) {
     const steps = this.runs.get(name)?.steps ?? [];
     let low = 0;
@@ -204,39 +210,4 @@ export class Records {
     for (const { values } of this.#hist.get(name)?.values() ?? []) this.#bytes -= values.byteLength;
     this.#hist.delete(name);
   }
-}
-
-/** The layers of some runs; each run's own order is kept where the runs do not contradict it. */
-export function layerPaths(runs) {
-  const paths = [];
-  for (const run of runs) {
-    let place = 0;
-    for (const { path } of run.layers) {
-      const known = paths.indexOf(path);
-      if (known < 0) paths.splice(place, 0, path);
-      place = known < 0 ? place + 1 : known + 1;
-    }
-  }
-  return paths;
-}
-
-function sameRun(old, now) {
-  return (
-    old.steps.length === now.steps.length &&
-    old.layers.length === now.layers.length &&
-    old.probe_hash === now.probe_hash &&
-    old.seed === now.seed &&
-    grew(old, now) &&
-    JSON.stringify(old.pictures) === JSON.stringify(now.pictures)
-  );
-}
-
-/** Whether the old records are the first of the new ones. */
-function grew(old, now) {
-  return (
-    old.steps.length <= now.steps.length &&
-    old.steps.every(
-      (step, index) => now.steps[index] === step && now.wall_times[index] === old.wall_times[index],
-    )
-  );
 }

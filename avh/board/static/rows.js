@@ -105,7 +105,7 @@ function cellOf(app, name, layer) {
   const count = records.statistic(name, layer, record, "count");
   const cell = {
     name,
-    colour: app.colour(name),
+    look: app.look(name),
     step,
     other: step !== null && step !== shown,
     counts,

@@ -1,5 +1,6 @@
 // Which runs are shown, and in which order; their colours stay.
 
+import { wear } from "./colours.js";
 import { attr, h, show, text } from "./dom.js";
 import { whole } from "./words.js";
 
@@ -57,7 +58,7 @@ export class RunList {
     }
     for (const [name, item] of this.#items) {
       item.box.checked = chosen.has(name);
-      item.element.style.setProperty("--run", app.colour(name));
+      wear(item.element, app.look(name));
       const steps = app.records.runs.get(name)?.steps ?? [];
       text(item.last, steps.length ? whole(steps.at(-1)) : "\u2013");
       attr(

@@ -7,7 +7,7 @@ const STEPS = [1, 2, 2.5, 5, 10];
 const FLAT = 1e-5; // a range narrower than this share of its magnitude is no range in float32
 
 /** The smallest of `choices` times a power of ten that is not below `value` (> 0). */
-export function roundUp(value, choices = ROUND) {
+function roundUp(value, choices = ROUND) {
   const power = 10 ** Math.floor(Math.log10(value));
   const fits = choices.find((choice) => choice * power >= value * (1 - 1e-9));
   return clean((fits ?? 10) * power);

@@ -26,11 +26,15 @@ export class EmbeddedSource {
   }
 
   async runs() {
-    return this.data.runs;
+    return this.data.runs.map(({ steps, wall_times: times, ...run }) => ({
+      ...run,
+      last: [steps.at(-1), times.at(-1)],
+    }));
   }
 
-  async stats(run) {
-    return { run, steps: this.steps.get(run), ...this.packedStats.get(run) };
+  async stats(name) {
+    const run = this.data.runs.find((known) => known.name === name);
+    return { run: name, steps: run.steps, wall_times: run.wall_times, ...this.packedStats.get(name) };
   }
 
   async hist(step, runs) {

@@ -14,7 +14,7 @@ export class ServerSource {
     return (await this.#get("runs")).json().then((answer) => answer.runs);
   }
 
-  /** Statistics of a run: {steps, shape: [records, layers, statistics], values}. */
+  /** Statistics of a run: {steps, wall_times, shape: [records, layers, statistics], values}. */
   async stats(run) {
     return (await this.#arrays("stats", [["run", run]]))[0];
   }

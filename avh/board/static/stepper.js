@@ -1,6 +1,6 @@
 // The one slider of the page: the union of all runs' steps.
 
-import { attr, h, show, text } from "./dom.js";
+import { attr, h, text } from "./dom.js";
 import { whole } from "./words.js";
 
 const TICK = 90; // milliseconds between two pictures while playing, at least

@@ -1,5 +1,6 @@
 // One small box of values beside the pointer.
 
+import { wear } from "./colours.js";
 import { h } from "./dom.js";
 
 export class Tip {
@@ -9,13 +10,13 @@ export class Tip {
     root.append(this.element);
   }
 
-  /** Show `title` and rows of {colour, name, value} beside the pointer. */
+  /** Show `title` and rows of {look, name, value} beside the pointer. */
   show(event, title, rows) {
     this.element.replaceChildren(
       h("div", { class: "tip-title" }, title),
-      ...rows.map(({ colour, name, value }) => {
+      ...rows.map(({ look, name, value }) => {
         const swatch = h("span", { class: "swatch" });
-        swatch.style.setProperty("--run", colour);
+        if (look) wear(swatch, look);
         return h(
           "div",
           { class: "tip-row" },
