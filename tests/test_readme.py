@@ -35,17 +35,14 @@ def test_every_form_of_the_monitor_records(place, capsys):
     scope = names()
     for example in EXAMPLES:
         exec(example, scope)
-    sequential, subclassed, loop = map(read_run, sorted(place.glob("logs/*"), key=place_of))
+    runs = ("sequential", "subclassed", "loop")
+    sequential, subclassed, loop = (read_run(place / "logs" / run) for run in runs)
     assert sequential.layer_paths == ("conv", "logits")
     assert sequential.steps.tolist() == [1, 10]
     assert subclassed.layer_paths == ("encoder/conv_1", "encoder/pool", "head")
     assert subclassed.steps.tolist() == [1, 5, 10]
     assert loop.steps.tolist() == [1, 10]
     assert "encoder/conv_1" in capsys.readouterr().out
-
-
-def place_of(path):
-    return ["sequential", "subclassed", "loop"].index(path.name)
 
 
 def test_every_picture_that_readme_shows_is_there_and_small():
