@@ -1,16 +1,18 @@
-"""What runs say of themselves, and their pictures, as TensorBoard's data provider gives them.
+"""What runs say of themselves, their findings and pictures, as TensorBoard's provider gives them.
 
-Both are read once a run and read again when it has written more. A run whose description cannot be
+All are read once a run and read again when it has written more. A run whose description cannot be
 read is left out, and the log says so once.
 """
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tensorboard.context import RequestContext
 from tensorboard.data import provider as tb
 
 from avh.records import schema
+from avh.records.finding import Finding, from_json
 
 _READERS = 8
 _ALL = 1_000_000_000  # TensorBoard's providers want a number
@@ -23,29 +25,16 @@ class Blobs:
     def __init__(self, provider: tb.DataProvider) -> None:
         self._provider = provider
         self._infos: dict[tuple, tuple[tuple, schema.RunInfo | None]] = {}
+        self._findings: dict[tuple, tuple[tuple, list[Finding] | None]] = {}
         self._keys: dict[tuple, tuple[tuple, dict[str, dict[int, str]]]] = {}
 
     def infos(self, context: RequestContext, experiment: str) -> dict[str, schema.RunInfo]:
         """Run -> its description."""
-        listed = self._list(context, experiment, schema.STATS_PLUGIN)
-        marks = {
-            run: (tags[schema.LAYERS_TAG].max_step, tags[schema.LAYERS_TAG].max_wall_time)
-            for run, tags in listed.items()
-            if schema.LAYERS_TAG in tags
-        }
-        stale = [r for r, m in marks.items() if self._infos.get((experiment, r), (0,))[0] != m]
-        if stale:
-            tags = [schema.LAYERS_TAG]
-            found = self._read(context, experiment, schema.STATS_PLUGIN, stale, tags)
-            data = {run: found.get(run, {}).get(schema.LAYERS_TAG) for run in stale}
-            loaded = [run for run in stale if data[run]]
-            # Each call waits 45 ms for the data server, so they wait together.
-            with ThreadPoolExecutor(_READERS) as pool:
-                read = pool.map(lambda run: self._info(context, run, data[run][-1]), loaded)
-                for run, info in zip(loaded, read, strict=True):
-                    self._infos[experiment, run] = (marks[run], info)
-        known = {run: self._infos.get((experiment, run), (None, None))[1] for run in marks}
-        return {run: info for run, info in known.items() if info is not None}
+        return self._newest(context, experiment, schema.LAYERS_TAG, self._infos, self._info)
+
+    def findings(self, context: RequestContext, experiment: str) -> dict[str, list[Finding]]:
+        """Run -> what its monitor found; runs of which nothing was found are left out."""
+        return self._newest(context, experiment, schema.FINDINGS_TAG, self._findings, self._said)
 
     def layer_count(self, context: RequestContext, experiment: str, run: str) -> int:
         """How many layers a run described when it was last asked; 0 without a description."""
@@ -97,6 +86,44 @@ class Blobs:
                 whole = newest >= max(step for _, step, _ in marks[run])
                 self._keys[experiment, run] = (marks[run] if whole else (), keys)
         return {run: self._keys.get((experiment, run), ((), {}))[1] for run in marks}
+
+    def _newest(
+        self,
+        context: RequestContext,
+        experiment: str,
+        tag: str,
+        kept: dict[tuple, tuple[tuple, object]],
+        read: Callable[[RequestContext, str, tb.BlobSequenceDatum], object],
+    ) -> dict:
+        """Run -> the newest datum of a tag, as `read` reads it; those that give None left out."""
+        listed = self._list(context, experiment, schema.STATS_PLUGIN)
+        marks = {
+            run: (tags[tag].max_step, tags[tag].max_wall_time)
+            for run, tags in listed.items()
+            if tag in tags
+        }
+        stale = [r for r, m in marks.items() if kept.get((experiment, r), (0,))[0] != m]
+        if stale:
+            found = self._read(context, experiment, schema.STATS_PLUGIN, stale, [tag])
+            data = {run: found.get(run, {}).get(tag) for run in stale}
+            loaded = [run for run in stale if data[run]]
+            # Each call waits 45 ms for the data server, so they wait together.
+            with ThreadPoolExecutor(_READERS) as pool:
+                answers = pool.map(lambda run: read(context, run, data[run][-1]), loaded)
+                for run, answer in zip(loaded, answers, strict=True):
+                    kept[experiment, run] = (marks[run], answer)
+        known = {run: kept.get((experiment, run), (None, None))[1] for run in marks}
+        return {run: answer for run, answer in known.items() if answer is not None}
+
+    def _said(
+        self, context: RequestContext, run: str, datum: tb.BlobSequenceDatum
+    ) -> list[Finding] | None:
+        text = self._provider.read_blob(context, blob_key=datum.values[0].blob_key)
+        try:
+            return from_json(text.decode())
+        except ValueError as error:
+            logger.warning("The Activations tab shows no findings of the run %r: %s", run, error)
+            return None
 
     def _info(
         self, context: RequestContext, run: str, datum: tb.BlobSequenceDatum

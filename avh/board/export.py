@@ -18,6 +18,7 @@ from tensorboard.util.tensor_util import make_ndarray
 
 from avh.atomic import replacing
 from avh.records import schema
+from avh.records.finding import about
 from avh.records.reader import RunRecords, event_files, read_run, read_values
 
 _IMPORT = re.compile(r'(from|import) "\./(?:static/)?([\w.]+\.js)";')
@@ -121,6 +122,7 @@ def _about(name: str, run: RunRecords, pictures: Pictures) -> dict:
         "probe_hash": run.info.probe_hash,
         "steps": run.steps.tolist(),
         "wall_times": run.wall_times.tolist(),
+        "findings": [about(finding) for finding in run.findings],
         "pictures": {layer: sorted(steps) for layer, steps in pictures.items()},
     }
 

@@ -23,6 +23,7 @@ from avh.board.ahead import Ahead
 from avh.board.blobs import Blobs
 from avh.board.series import Series, read_series, tag_of
 from avh.records import schema
+from avh.records.finding import about
 
 CACHE_BYTES = 1 << 29
 _FRESH_SECONDS = 1.0  # a list is asked for again after that: through gRPC it takes 45 ms
@@ -59,12 +60,14 @@ class Store:
         """What is known of every run with records, as the route `runs` says it."""
         scope = (context, experiment)
         # Each call waits 45 ms for the data server, so they wait together.
-        with ThreadPoolExecutor(4) as pool:
+        with ThreadPoolExecutor(5) as pool:
             marks = pool.submit(self._list, *scope, schema.STATS_PLUGIN)
             pool.submit(self._list, *scope, schema.HIST_PLUGIN)
             infos = pool.submit(self._blobs.infos, *scope)
             pictures = pool.submit(self._blobs.picture_steps, *scope)
+            findings = pool.submit(self._blobs.findings, *scope)
             marks, infos, pictures = marks.result(), infos.result(), pictures.result()
+            findings = findings.result()
         return [
             {
                 "name": run,
@@ -75,6 +78,7 @@ class Store:
                 "probe_hash": infos[run].probe_hash,
                 "last": marks[run],
                 "pictures": pictures.get(run, {}),
+                "findings": [about(finding) for finding in findings.get(run, ())],
             }
             for run in sorted(marks.keys() & infos.keys())
         ]

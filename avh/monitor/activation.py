@@ -23,6 +23,8 @@ def activation_name(layer: keras.layers.Layer) -> str | None:
     if isinstance(layer, keras.layers.RNN):
         return None
     function = getattr(layer, "activation", None)
+    if isinstance(function, keras.layers.Layer):  # its own name is but a number of it
+        return activation_name(function) or function.name
     if callable(function):
         name = getattr(function, "__name__", None) or getattr(function, "name", None)
         return None if name == "linear" else name or type(function).__name__

@@ -10,13 +10,14 @@ import threading
 from collections.abc import Callable, Iterator
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from avh.monitor.activation import activation_name, saturation
 from avh.monitor.beside import activation_inputs, has_fused_activation, with_gradient_shown
 from avh.monitor.kernel import unit_count
 from avh.monitor.recorder import Recorder
-from avh.monitor.select import LayerEntry
+from avh.monitor.select import LayerEntry, judge, walk_below
 from avh.monitor.tap import (
     CallCounter,
     Tap,
@@ -36,6 +37,7 @@ class Instrument:
         entries: list[LayerEntry],
         recorder: Recorder,
         *,
+        judge: Callable[[list[LayerEntry]], list[LayerEntry]] = judge,
         pre_activations: bool = False,
         gradients: bool = False,
         loss_scale: Callable[[], tf.Tensor] | None = None,
@@ -45,6 +47,7 @@ class Instrument:
         Args:
             entries: the model's layers.
             recorder: where sketches go.
+            judge: says of entries which are watched; asked about layers that are built later.
             pre_activations: record the value before a fused activation too, as `name:pre`.
             gradients: record the loss's gradient by the output too, as `name:grad`.
             loss_scale: gives what the loss is multiplied by for the backward pass; the recorded
@@ -54,14 +57,13 @@ class Instrument:
         self._loss_scale = loss_scale
         self.recorder = recorder
         self.notes: dict[str, str] = {}  # path -> why an output was left out
-        self._taps = [
-            Tap(entry.layer, entry.path, order)
-            for order, entry in enumerate(entries)
-            if entry.watched
-        ]
+        self._judge = judge
+        self._taps: list[Tap] = []
+        self._entries: dict[int, LayerEntry] = {}  # id of a tapped layer -> what is known of it
+        self._add_taps(entries)
         self._calls = CallCounter()
         self._state = threading.local()
-        self._only_in_step = False
+        self._only_in_step = self._attached = False
 
     def attach(self, *, only_in_step: bool) -> None:
         """Put the taps on.
@@ -70,11 +72,13 @@ class Instrument:
             only_in_step: record only inside a function made by `training_step`.
         """
         self._only_in_step = only_in_step
+        self._attached = True
         for tap in self._taps:
             tap.attach(self._observe)
 
     def detach(self) -> None:
         """Take the taps off; every layer has its own `call` again."""
+        self._attached = False
         for tap in self._taps:
             tap.detach()
 
@@ -96,6 +100,12 @@ class Instrument:
         """A step of a hand-written loop ended."""
         self._calls.restart()
 
+    def nonfinite_weights(self, path: str) -> int:
+        """Count the NaN and Inf among the weights of a watched layer; 0 for an unknown one."""
+        layers = [tap.layer for tap in self._taps if tap.path == path]
+        weights = [np.asarray(weight, np.float32) for layer in layers for weight in layer.weights]
+        return sum(int(np.count_nonzero(~np.isfinite(weight))) for weight in weights)
+
     @contextlib.contextmanager
     def capturing(self) -> Iterator[dict[str, tf.Tensor]]:
         """Collect the outputs of layers that run in here, name -> float32.
@@ -112,7 +122,30 @@ class Instrument:
             self._state.captured = None
             self._calls.restart()
 
+    def _add_taps(self, entries: list[LayerEntry]) -> list[Tap]:
+        fresh = [
+            e for e in entries if (e.watched or e.undecided) and id(e.layer) not in self._entries
+        ]
+        self._entries |= {id(entry.layer): entry for entry in fresh}
+        taps = [Tap(entry.layer, entry.path, entry.place) for entry in fresh]
+        self._taps += taps
+        return taps
+
+    def _decide(self, entry: LayerEntry) -> LayerEntry:
+        """Judge a layer that is built by now; layers that it made meanwhile get taps too."""
+        (own,) = self._judge([entry])
+        self._entries[id(own.layer)] = own
+        for tap in self._add_taps(self._judge(walk_below(own))):
+            if self._attached:
+                tap.attach(self._observe)
+        return own
+
     def _observe(self, tap: Tap, call: Callable, args: tuple, kwargs: dict) -> object:
+        entry = self._entries[id(tap.layer)]
+        if entry.undecided and tap.layer.built:
+            entry = self._decide(entry)
+        if not entry.watched:
+            return call(*args, **kwargs)
         captured = getattr(self._state, "captured", None)
         if captured is not None:
             outputs = call(*args, **kwargs)

@@ -1,18 +1,21 @@
 """From packed sketches to what is written: the work of the background thread.
 
-One record is one event: the statistics and the histograms of all layers. Where pictures are due,
-the stock summaries follow in an event of the same step.
+One record is one event: the statistics and the histograms of all layers. Before it comes what is
+newly found, in an event of its own; behind it, where pictures are due, the stock summaries.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from avh.monitor import tabulate
+from avh.monitor.findings import Findings
 from avh.monitor.recorder import Slot
 from avh.monitor.sketch import Sketch
 from avh.records import events
 from avh.records.event_file import EventFile
+from avh.records.finding import Finding, to_json, to_markdown
 from avh.records.schema import BINS, STATISTICS, LayerInfo, RunInfo
 from avh.render.activation_map import ActivationPicture, colour, layout
 from avh.render.histogram import HistogramPicture
@@ -69,6 +72,8 @@ class Journal:
     seed: int | None = None
     probe_hash: str | None = None
     layers: list[LayerInfo] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+    on_findings: Callable[[Sequence[Finding]], object] = lambda new: None  # told what is new
     _histogram_picture: HistogramPicture = field(default_factory=HistogramPicture)
     _activation_picture: ActivationPicture = field(default_factory=ActivationPicture)
 
@@ -97,6 +102,7 @@ class Journal:
                 file.write(step, self._pictures(name, step, values), time)
 
     def _write(self, file: EventFile, step: int, time: float, measured: list[Measured]) -> None:
+        self._find(file, step, time, measured)
         known = {layer.path: row for row, layer in enumerate(self.layers)}
         fresh = [layer.info for layer in measured if layer.info.path not in known]
         values = []
@@ -114,6 +120,15 @@ class Journal:
             rows[places] = tabulate.statistics(sketches, [layer.saturates for layer in ran])
             hist[places] = tabulate.histograms(sketches)
         file.write(step, [*values, events.statistics(rows), events.histograms(hist)], time)
+
+    def _find(self, file: EventFile, step: int, time: float, measured: list[Measured]) -> None:
+        infos = [layer.info for layer in measured]
+        new = self.findings.feed(step, infos, [layer.sketch for layer in measured])
+        if new:
+            found = self.findings.found
+            values = [events.findings(to_json(found)), events.text("findings", to_markdown(found))]
+            file.write(step, values, time)
+            self.on_findings(new)
 
     def _pictures(self, name: str, step: int, values: np.ndarray) -> list:
         bars = self._histogram_picture.draw(values, layer=name, step=step)

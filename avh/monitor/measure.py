@@ -57,8 +57,8 @@ def measure_layers(
     """
     survey = _Survey()
     taps = [
-        Tap(entry.layer, entry.path, order)
-        for order, entry in enumerate(choose(walk(model), layers, exclude))
+        Tap(entry.layer, entry.path, entry.place)
+        for entry in choose(walk(model), layers, exclude)
         if entry.watched
     ]
     seen = 0

@@ -15,13 +15,15 @@ import numpy as np
 from avh.monitor.beside import loss_scale
 from avh.monitor.budget import Budget, Overhead
 from avh.monitor.describe import LayerTable
+from avh.monitor.findings import Findings
 from avh.monitor.fit import FitHold
 from avh.monitor.instrument import Instrument
 from avh.monitor.journal import Journal
 from avh.monitor.probe import LearnedProbe, ProbePass, as_probe, probe_hash
+from avh.monitor.reaction import OnFinding, Reaction
 from avh.monitor.recorder import DISARMED, Recorder
 from avh.monitor.schedule import Schedule, as_schedule
-from avh.monitor.select import Selection, choose, walk
+from avh.monitor.select import LayerEntry, Selection, choose, judge, walk
 from avh.monitor.tap import Tap, is_symbolic, training_flag
 from avh.records import events
 from avh.records.event_file import EventFile
@@ -56,6 +58,13 @@ class ActivationMonitor(keras.callbacks.Callback):
         initial_step: steps that were done before, in a run that is continued.
         on_error: "warn" reports the monitor's own failure and lets the training go on; "raise"
             raises it.
+        on_finding: what to do about a finding (see `avh.monitor.findings`). "warn" logs it, once.
+            "stop" logs it and sets `model.stop_training`: after the first step that ends when the
+            background thread has judged the record, mostly one to three steps later. A function
+            is called with it, an `avh.records.finding.Finding`, in the background thread; an error
+            in it counts as the monitor's own. None only records it.
+        thresholds: from when on something is a finding: fields of
+            `avh.monitor.thresholds.Thresholds` by name.
 
     Raises:
         TypeError, ValueError: an argument is of the wrong kind or value.
@@ -86,6 +95,8 @@ class ActivationMonitor(keras.callbacks.Callback):
         seed: int | None = None,
         initial_step: int = 0,
         on_error: str = "warn",
+        on_finding: OnFinding = "warn",
+        thresholds: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
         if on_error not in ("warn", "raise"):
@@ -106,11 +117,18 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._with_pictures = probe is not False
         self._probe = None if probe is None or probe is False else as_probe(probe)
         self._learned = LearnedProbe() if probe is None else None
-        self._journal = Journal(seed, None if self._probe is None else probe_hash(self._probe))
+        self._reaction = Reaction(on_finding)
+        self._journal = Journal(
+            seed,
+            None if self._probe is None else probe_hash(self._probe),
+            findings=Findings(self._nonfinite_weights, **(thresholds or {})),
+            on_findings=self._reaction,
+        )
         self._recorder = Recorder()
         self._left_out: dict[str, str] = {}  # name -> why an output cannot be recorded
         self._writer: BackgroundWriter | None = None
         self._instrument: Instrument | None = None
+        self._watched: Instrument | None = None  # the last one: records may wait after the fit
         self._root: Tap | None = None
         self._probe_pass: ProbePass | None = None  # of the model while attached to it
         self._hold: FitHold | None = None
@@ -149,6 +167,7 @@ class ActivationMonitor(keras.callbacks.Callback):
             self._collect(self._due, seconds, self.step_count - before)
         else:
             self._overhead.add_steps(seconds, max(self.step_count - before, 1))
+        self._stop_if_asked()
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Take the taps off and close the event file."""
@@ -204,17 +223,26 @@ class ActivationMonitor(keras.callbacks.Callback):
         if self._instrument is not None:
             return
         entries = choose(walk(model), self._layers, self._exclude)
+        if not model.built:  # it may make layers yet
+            entries.append(LayerEntry("", model, undecided=True))
         self._recorder.set_position(self.step_count)
         scale = loss_scale(model.optimizer) if in_fit else None
-        self._instrument = Instrument(entries, self._recorder, loss_scale=scale, **self._beside)
+        self._instrument = Instrument(
+            entries, self._recorder, judge=self._judge, loss_scale=scale, **self._beside
+        )
+        self._watched = self._instrument
         self._writer = BackgroundWriter(self.log_dir)
         self._failed = False
+        self._reaction.restart()
         self._instrument.attach(only_in_step=in_fit)
         if self._learned is not None and self._probe is None:
-            self._root = Tap(model, "", -1)
+            self._root = Tap(model, "", ())
             self._root.attach(self._offer_inputs)
         if in_fit:
             self._hold = FitHold(model, self._instrument.training_step, self._finish)
+
+    def _judge(self, entries: list[LayerEntry]) -> list[LayerEntry]:
+        return judge(entries, self._layers, self._exclude)
 
     def _finish(self) -> None:
         if self._instrument is None:
@@ -282,6 +310,13 @@ class ActivationMonitor(keras.callbacks.Callback):
             self._submit(
                 lambda file: journal.write_pictures(file, step, now, activations), droppable=True
             )
+
+    def _stop_if_asked(self) -> None:
+        if self._reaction.asks_to_stop:
+            self.model.stop_training = True
+
+    def _nonfinite_weights(self, path: str) -> int:
+        return self._watched.nonfinite_weights(path)
 
     def _picture_activations(self) -> dict[str, np.ndarray]:
         if not self._with_pictures:

@@ -78,7 +78,7 @@ class ProbePass:
 
     def _run_traced(self) -> dict[str, np.ndarray]:
         if self._traced is None:
-            self._traced = tf.function(self._flat, autograph=False)
+            self._traced = tf.function(self._flat, autograph=False).get_concrete_function()
         flat = self._traced().numpy()  # one copy: one by one, each costs some 0.1 ms in Python
         ends = np.cumsum([math.prod(shape) for shape in self._shapes.values()])
         pieces = np.split(flat, ends[:-1])

@@ -138,10 +138,13 @@ class Recorder:
             return []
         if len(variables) != len(self._read_variables):
             self._read_variables = variables
-            self._reader = tf.function(
+            read = tf.function(
                 lambda: tf.concat([variable.read_value() for variable in variables], 0),
                 autograph=False,
             )
+            # Called as a concrete function: TensorFlow takes the lambdas of several monitors for
+            # one function that is traced again and again, and warns.
+            self._reader = read.get_concrete_function()
         ends = np.cumsum([variable.shape[0] for variable in variables])
         return np.split(self._reader().numpy(), ends[:-1])
 

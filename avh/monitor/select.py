@@ -2,6 +2,9 @@
 
 A layer's path is its place in the model, `encoder/block_1/conv`; the model's own name is left out.
 A layer reached in two ways has the first path. Siblings of one name get `name~2`, `name~3`.
+
+A layer that is not built yet may own nothing as well as anything: it is judged again, with what it
+turns out to hold, when it is first called.
 """
 
 import difflib
@@ -36,8 +39,12 @@ _ACTIVATIONS = (
     *(_layers.Activation, _layers.ReLU, _layers.LeakyReLU, _layers.PReLU, _layers.ELU),
     _layers.Softmax,
 )
+_LEAVES = (*_RESHAPING, *_NOISE, *_NORMALISATION)  # hold no layers, whatever they are given
 # Bodies of these run inside a loop of the graph, from which no tensor gets out.
 _LOOPS = (keras.layers.RNN, keras.layers.TimeDistributed)
+
+
+_LATE = " (not all of it is built: call the model on a batch first, and it may have more)"
 
 
 @dataclass(frozen=True)
@@ -49,28 +56,41 @@ class LayerEntry:
     watched: bool = False
     reason: str = ""
     in_loop: str | None = None  # path of the layer whose loop runs this one
+    place: tuple[int, ...] = ()  # among the children of the model, of that child, …: sorts
+    undecided: bool = False  # to be judged again once it is built
 
 
 def walk(model: keras.Model) -> list[LayerEntry]:
     """All layers below a model, parents before children, in the model's order."""
-    seen: set[int] = {id(model)}
-    return list(_walk(model, "", None, seen))
+    return walk_below(LayerEntry("", model))
+
+
+def walk_below(entry: LayerEntry) -> list[LayerEntry]:
+    """All layers below one layer, which has the path "" if it is the model."""
+    prefix = f"{entry.path}/" if entry.path else ""
+    loop = entry.in_loop or (entry.path if isinstance(entry.layer, _LOOPS) else None)
+    return list(_walk(entry.layer, prefix, loop, entry.place, {id(entry.layer)}))
 
 
 def _walk(
-    parent: keras.layers.Layer, prefix: str, loop: str | None, seen: set[int]
+    parent: keras.layers.Layer,
+    prefix: str,
+    loop: str | None,
+    place: tuple[int, ...],
+    seen: set[int],
 ) -> Iterator[LayerEntry]:
     taken: dict[str, int] = {}
-    for layer in children(parent):
+    for position, layer in enumerate(children(parent)):
         if id(layer) in seen:
             continue
         seen.add(id(layer))
         taken[layer.name] = taken.get(layer.name, 0) + 1
         number = taken[layer.name]
         path = prefix + layer.name + (f"~{number}" if number > 1 else "")
-        yield LayerEntry(path, layer, in_loop=loop)
+        own_place = (*place, position)
+        yield LayerEntry(path, layer, in_loop=loop, place=own_place)
         inner = loop or (path if isinstance(layer, _LOOPS) else None)
-        yield from _walk(layer, path + "/", inner, seen)
+        yield from _walk(layer, path + "/", inner, own_place, seen)
 
 
 def children(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
@@ -98,13 +118,14 @@ def choose(
         TypeError: a selector of another kind.
         ValueError: a selector matches no layer (close names are listed), or nothing is left.
     """
-    wanted = _matching(entries, layers, "layers")
-    unwanted = _matching(entries, exclude, "exclude") if exclude is not None else frozenset()
-    chosen = [
-        _judge(entry, entry.path in wanted if layers is not None else None, entry.path in unwanted)
-        for entry in entries
-    ]
-    if not any(entry.watched for entry in chosen):
+    for selection, name in ((layers, "layers"), (exclude, "exclude")):
+        for selector in _selectors(selection):
+            if not any(_matches(selector, entry, name) for entry in entries):
+                raise ValueError(
+                    f"{name}: {_shown(selector)} matches no layer{_close(selector, entries)}"
+                )
+    chosen = judge(entries, layers, exclude)
+    if not any(entry.watched or entry.undecided for entry in chosen):
         reasons = "; ".join(f"{entry.path}: {entry.reason}" for entry in chosen[:8])
         raise ValueError(
             f"at least one layer to watch expected, got none ({reasons or 'no layers'})"
@@ -112,19 +133,33 @@ def choose(
     return chosen
 
 
-def _judge(entry: LayerEntry, wanted: bool | None, unwanted: bool) -> LayerEntry:
-    watched, reason = True, "chosen by layers="
-    if isinstance(entry.layer, keras.layers.InputLayer):
-        watched, reason = False, "the model's input"
+def judge(
+    entries: list[LayerEntry], layers: Selection = None, exclude: Selection = None
+) -> list[LayerEntry]:
+    """As `choose`, of a part of a model's layers: selectors may match none of these."""
+    return [_judge(entry, layers, exclude) for entry in entries]
+
+
+def _judge(entry: LayerEntry, layers: Selection, exclude: Selection) -> LayerEntry:
+    layer, watched, undecided = entry.layer, False, False
+    if not entry.path:
+        reason = "the model itself"
+    elif isinstance(layer, keras.layers.InputLayer):
+        reason = "the model's input"
     elif entry.in_loop is not None:
-        watched, reason = False, f"runs inside the loop of {entry.in_loop}: watch that one"
-    elif unwanted:
-        watched, reason = False, "left out by exclude="
-    elif wanted is None:
-        watched, reason = _default(entry.layer)
-    elif not wanted:
-        watched, reason = False, "not matched by layers="
-    return replace(entry, watched=watched, reason=reason)
+        reason = f"runs inside the loop of {entry.in_loop}: watch that one"
+    elif any(_matches(selector, entry, "exclude") for selector in _selectors(exclude)):
+        reason = "left out by exclude="
+    else:
+        undecided = not layer.built and not isinstance(layer, (*_LEAVES, *_LOOPS))
+        if layers is None:
+            watched, reason = _default(layer)
+        else:
+            watched = any(_matches(selector, entry, "layers") for selector in _selectors(layers))
+            reason = "chosen by layers=" if watched else "not matched by layers="
+        if undecided and not watched and layers is None and not children(layer):
+            reason = "not built yet: judged when it is first called"
+    return replace(entry, watched=watched, undecided=undecided, reason=reason)
 
 
 def _default(layer: keras.layers.Layer) -> tuple[bool, str]:
@@ -159,19 +194,10 @@ def applies_activation(layer: keras.layers.Layer) -> bool:
     return callable(function) and function is not keras.activations.linear
 
 
-def _matching(entries: list[LayerEntry], selection: Selection, name: str) -> frozenset[str]:
+def _selectors(selection: Selection) -> list[Selector]:
     if selection is None:
-        return frozenset()
-    selectors = selection if isinstance(selection, list | tuple) else [selection]
-    found: set[str] = set()
-    for selector in selectors:
-        matches = {entry.path for entry in entries if _matches(selector, entry, name)}
-        if not matches:
-            raise ValueError(
-                f"{name}: {_shown(selector)} matches no layer{_close(selector, entries)}"
-            )
-        found |= matches
-    return frozenset(found)
+        return []
+    return list(selection) if isinstance(selection, list | tuple) else [selection]
 
 
 def _matches(selector: Selector, entry: LayerEntry, name: str) -> bool:
@@ -203,6 +229,7 @@ def _close(selector: Selector, entries: list[LayerEntry]) -> str:
     paths = [entry.path for entry in entries]
     text = selector.pattern if isinstance(selector, re.Pattern) else selector
     near = difflib.get_close_matches(text, paths, n=5, cutoff=0.5) if isinstance(text, str) else []
+    late = "" if all(entry.layer.built for entry in entries) else _LATE
     if near:
-        return f"; did you mean {', '.join(near)}?"
-    return f"; the model has {', '.join(paths[:12])}{', …' if len(paths) > 12 else ''}"
+        return f"; did you mean {', '.join(near)}?{late}"
+    return f"; the model has {', '.join(paths[:12])}{', …' if len(paths) > 12 else ''}{late}"

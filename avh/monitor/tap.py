@@ -22,7 +22,7 @@ from avh.monitor.patch import Patch
 class Tap:
     """The wrapper around one layer's `call`."""
 
-    def __init__(self, layer: keras.layers.Layer, path: str, order: int) -> None:
+    def __init__(self, layer: keras.layers.Layer, path: str, order: tuple[int, ...]) -> None:
         self.layer, self.path, self.order = layer, path, order
         self._patch: Patch | None = None
 

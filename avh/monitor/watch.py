@@ -65,6 +65,8 @@ class Watch(ActivationMonitor):
     def step(self) -> None:
         """Say that a training step is over; a due one is recorded.
 
+        With `on_finding="stop"`, `model.stop_training` is True after it once the loop should end.
+
         Raises:
             RuntimeError: outside the `with` block, or nothing was recorded at the first due step.
         """
@@ -79,6 +81,7 @@ class Watch(ActivationMonitor):
             self._collect(self.step_count, seconds)
         else:
             self._overhead.add_steps(seconds)
+        self._stop_if_asked()
         self._arm_next()
 
     def _arm_next(self) -> None:

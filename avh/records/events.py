@@ -14,6 +14,7 @@ from tensorboard.compat.proto.summary_pb2 import (
 )
 from tensorboard.plugins.histogram import metadata as histogram_plugin
 from tensorboard.plugins.image import metadata as image_plugin
+from tensorboard.plugins.text import metadata as text_plugin
 from tensorboard.util.tensor_util import make_tensor_proto
 
 from avh.records import schema
@@ -84,6 +85,19 @@ def run_info(info: schema.RunInfo) -> Summary.Value:
     """The description of a run's records, one JSON string."""
     metadata = _metadata(schema.STATS_PLUGIN, DATA_CLASS_BLOB_SEQUENCE)
     return _value(schema.LAYERS_TAG, np.array([info.to_json().encode()], dtype=object), metadata)
+
+
+def findings(json: str) -> Summary.Value:
+    """All findings so far, see `avh.records.finding.to_json`."""
+    metadata = _metadata(schema.STATS_PLUGIN, DATA_CLASS_BLOB_SEQUENCE)
+    return _value(schema.FINDINGS_TAG, np.array([json.encode()], dtype=object), metadata)
+
+
+def text(tag: str, markdown: str) -> Summary.Value:
+    """A stock text, Markdown."""
+    metadata = text_plugin.create_summary_metadata(None, None)
+    metadata.data_class = DATA_CLASS_TENSOR
+    return _value(tag, np.array(markdown.encode(), dtype=object), metadata)
 
 
 def layer_image(layer: str, png: bytes) -> Summary.Value:

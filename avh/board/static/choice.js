@@ -1,6 +1,7 @@
 // What is looked at, out of what there is: runs, layers, steps, one step, one layer.
 
 import { runLooks } from "./colours.js";
+import { layersWithFindings } from "./findings.js";
 import { layerPaths } from "./layers.js";
 import { matcher } from "./matcher.js";
 
@@ -35,7 +36,8 @@ export class Choice {
     const [fits, wrong] = matcher(state.layers);
     this.layersError = wrong;
     this.allLayers = layerPaths(shown);
-    this.layers = this.allLayers.filter(fits);
+    const found = state.which === "found" ? layersWithFindings(shown) : null;
+    this.layers = this.allLayers.filter((path) => fits(path) && (!found || found.has(path)));
     this.layer = this.layers.includes(state.layer) ? state.layer : (this.layers[0] ?? null);
     const steps = new Set();
     for (const run of shown) for (const step of run.steps) steps.add(step);

@@ -4,6 +4,7 @@ import { Cell } from "./cell.js";
 import { wear } from "./colours.js";
 import { attr, h, show, text } from "./dom.js";
 import { columns } from "./plot.js";
+import { findingsAt, inShort } from "./findings.js";
 import { describe, reading } from "./rows.js";
 import { number, percent, plural, shorten, whole } from "./words.js";
 
@@ -107,8 +108,10 @@ export class Grid {
       h("span", { class: "label-shape" }, about.shape),
       h("span", { class: "label-kind" }, about.kind),
     );
-    const element = h("div", { class: "row", "data-testid": "row", "data-layer": layer }, label);
-    return { layer, element, label, cells: null, visible: false, stale: true };
+    const findings = h("div", { class: "findings", "data-testid": "findings", hidden: true });
+    const side = h("div", { class: "layer-side" }, label, findings);
+    const element = h("div", { class: "row", "data-testid": "row", "data-layer": layer }, side);
+    return { layer, element, label, findings, cells: null, visible: false, stale: true };
   }
 
   #see(entries) {
@@ -126,6 +129,7 @@ export class Grid {
     row.stale = false;
     if (!row.cells) this.#fill(row);
     attr(row.label, "aria-pressed", app.layer === row.layer);
+    this.#say(row);
     const found = describe(app, row.layer, this.chartWidth);
     row.found = found;
     found.cells.forEach((cell, index) => {
@@ -133,6 +137,18 @@ export class Grid {
       const picture = this.pictures ? app.records.picture(cell.name, row.layer, app.shown) : null;
       row.cells[index].drawPicture(picture, this.pictures, app.shown);
     });
+  }
+
+  /** What was found at the layer up to the step that is shown. */
+  #say(row) {
+    const { app } = this;
+    const said = findingsAt(app, row.layer);
+    show(row.findings, said.length > 0);
+    if (!said.length) return;
+    attr(row.findings, "title", said.map(({ words }) => words).join("\n"));
+    row.findings.replaceChildren(
+      ...inShort(said, app.runs.length > 1).map((words) => h("p", {}, words)),
+    );
   }
 
   #fill(row) {

@@ -9,6 +9,7 @@ import "./static/charts.js";
 import "./static/choice.js";
 import "./static/colours.js";
 import "./static/dom.js";
+import "./static/findings.js";
 import "./static/grid.js";
 import "./static/keyboard.js";
 import "./static/layers.js";

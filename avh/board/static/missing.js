@@ -14,6 +14,8 @@ export function missing(app, loading, failed) {
   if (!app.runs.length)
     return ["No chosen run matches the filter", "Change the expression above the list of runs."];
   if (!app.allLayers.length) return ["These runs describe no layers", ""];
+  if (!app.layers.length && app.state.which === "found")
+    return ["No layer has a finding", "Switch \u201cShow layers\u201d back to \u201cAll\u201d."];
   if (!app.layers.length)
     return ["No layer matches the filter", "Change the expression below \u201cLayers\u201d."];
   if (app.step === null)

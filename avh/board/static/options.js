@@ -4,6 +4,14 @@ import { attr, h, show, text } from "./dom.js";
 
 const GROUPS = [
   [
+    "which",
+    "Show layers",
+    [
+      ["all", "All"],
+      ["found", "With findings"],
+    ],
+  ],
+  [
     "view",
     "View",
     [

@@ -26,7 +26,8 @@ export function sameRun(old, now) {
   return (
     String(old.last) === String(now.last) &&
     sameLayers(old, now) &&
-    JSON.stringify(old.pictures) === JSON.stringify(now.pictures)
+    JSON.stringify(old.pictures) === JSON.stringify(now.pictures) &&
+    JSON.stringify(old.findings) === JSON.stringify(now.findings)
   );
 }
 

@@ -10,6 +10,7 @@ const CHOICES = {
   y: ["linear", "log"],
   charts: ["depth", "time", "both", "off"],
   pictures: ["on", "off"],
+  which: ["all", "found"],
 };
 const TAB = "avh";
 
