@@ -14,7 +14,7 @@ from avh.train.session import build_model, compile_model
 from benchmarks.held_fit import HeldFit
 from benchmarks.pairs import PLAIN, compare
 from benchmarks.table import Table
-from benchmarks.ways import GRADIENTS, WAYS, Way, takes_gradients
+from benchmarks.ways import WAYS, Way
 
 CONFIG = TrainConfig()
 QUICK_CONFIG = TrainConfig(channels=(4,), batch_size=8)
@@ -28,15 +28,7 @@ def ways(*, quick: bool = False, pairs: int | None = None, only: str = "") -> Ta
     config = QUICK_CONFIG if quick else CONFIG
     steps = QUICK_STEPS if quick else STEPS
     count = pairs or (QUICK_PAIRS if quick else PAIRS)
-    notes = [
-        f"measured: {count} pairs of segments of {steps} steps of fit, batches of "
-        f"{config.batch_size}, Adam; CPU time is of all threads, background work included",
-        "shown: median (quartiles); the ratios are to the plain segment beside each",
-    ]
     chosen = {name: way for name, way in WAYS.items() if only in name or name == PLAIN}
-    if not takes_gradients() and GRADIENTS in chosen:
-        del chosen[GRADIENTS]
-        notes.append(f"skipped: {GRADIENTS}: this version of the monitor has no such option")
     dataset = catalog.load(config.dataset, config.data_dir)
     images = dataset.normalize(dataset.x_train)
     with tempfile.TemporaryDirectory() as directory:
@@ -47,6 +39,12 @@ def ways(*, quick: bool = False, pairs: int | None = None, only: str = "") -> Ta
             for number, (name, way) in enumerate(chosen.items())
         }
         found = compare(make, count)
+    measured = min(len(one.pairs) for one in found.values())
+    notes = [
+        f"measured: {measured} pairs of segments of {steps} steps of fit, batches of "
+        f"{config.batch_size}, Adam; CPU time is of all threads, background work included",
+        "shown: median (quartiles); the ratios are to the plain segment beside each",
+    ]
     head = ("way", "CPU ratio", "wall ratio", "CPU ms a step", "wall ms a step")
     rows = [
         (

@@ -52,7 +52,7 @@ def compare(
 
     Args:
         make: name -> makes its fit, of a model of its own.
-        count: pairs of each way.
+        count: pairs of each way; fewer if it is interrupted (Ctrl-C) after at least one of each.
         warmed_up: called once, when measuring begins.
 
     Returns:
@@ -65,9 +65,11 @@ def compare(
                 fit.segment()
         warmed_up()
         found: dict[str, list[Pair]] = {name: [] for name in fits if name != PLAIN}
-        with _orderly_garbage():
+        with _orderly_garbage(), contextlib.suppress(KeyboardInterrupt):
             for number in range(count):
                 _round(fits, found, number)
+    if not all(found.values()):
+        raise KeyboardInterrupt
     return {name: Comparison(tuple(pairs)) for name, pairs in found.items()}
 
 

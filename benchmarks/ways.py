@@ -6,7 +6,6 @@ training batch looks at instead: as many as a batch.
 """
 
 import functools
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,12 +121,6 @@ def _submodel(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs, {layer.name: layer.output for layer in weighted(model)})
 
 
-def takes_gradients() -> bool:
-    """Whether this version of the monitor can record gradients."""
-    return "gradients" in inspect.signature(ActivationMonitor).parameters
-
-
-GRADIENTS = "avh, every step, with gradients"
 WAYS: dict[str, Way] = {
     PLAIN: plain,
     PLAIN_AGAIN: plain,
@@ -136,7 +129,7 @@ WAYS: dict[str, Way] = {
     ),
     f"avh, every {EVERY}, no pictures": monitored(every=EVERY, pictures_every=None),
     "avh, every step": monitored(every=1),
-    GRADIENTS: monitored(every=1, gradients=True),
+    "avh, every step, with gradients": monitored(every=1, gradients=True),
     "Keras TensorBoard callback (weights only)": keras_tensorboard,
     "tf.summary.histogram, every step": summaries(1),
     f"tf.summary.histogram, every {EVERY}": summaries(EVERY),
