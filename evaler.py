@@ -1,6 +1,7 @@
-"""Evaluate a checkpoint: accuracy, loss, and the statistics of each layer's activations.
+"""Evaluate checkpoints: accuracy, loss, confusion, the statistics of each layer's activations.
 
     python evaler.py --checkpoint train_dir/RUN
+    python evaler.py --checkpoint train_dir/relu train_dir/selu
     python evaler.py --checkpoint train_dir/RUN/checkpoints/step_000200.weights.h5 -o result.json
 
 `python evaler.py --help` lists all flags.

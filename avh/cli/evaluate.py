@@ -1,5 +1,15 @@
-"""`avh evaluate`, `evaler.py`: evaluate a checkpoint, with the statistics of every layer."""
+"""`avh evaluate`, `evaler.py`: evaluate checkpoints, with the statistics of every layer.
 
+    evaler.py --checkpoint train_dir/relu
+    evaler.py --checkpoint train_dir/relu train_dir/selu
+    evaler.py --checkpoint train_dir/relu/checkpoints/*.h5 --dataset MNIST5K
+
+One checkpoint gives a table of its layers, several are shown side by side. Each run directory gets
+evaluation.json, confusion.png and, in evaluation/, records that TensorBoard shows as a run of their
+own; evaluating again replaces them. Nothing is written unless all checkpoints can be evaluated.
+"""
+
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,18 +17,14 @@ from typing import TYPE_CHECKING
 from avh.cli.parser import Parser, positive_int
 
 if TYPE_CHECKING:
+    import argparse
+
+    from rich.console import Console
+
     from avh.train.evaluator import Evaluation
 
 EXIT_INTERRUPTED = 130
-COLUMNS = {  # heading of the table -> statistic, format
-    "mean": ("mean", "{:.3f}"),
-    "std": ("std", "{:.3f}"),
-    "min": ("min", "{:.2f}"),
-    "max": ("max", "{:.2f}"),
-    "zeros": ("zero_fraction", "{:.1%}"),
-    "dead": ("dead_fraction", "{:.1%}"),
-    "saturated": ("saturated_fraction", "{:.1%}"),
-}
+PAGE_COLUMNS = 120
 
 
 def build_parser(prog: str | None = None) -> Parser:
@@ -26,12 +32,13 @@ def build_parser(prog: str | None = None) -> Parser:
     parser = Parser(prog=prog, description=__doc__.split(": ", 1)[1])
     parser.add_argument(
         "--checkpoint",
+        nargs="+",
         required=True,
         metavar="PATH",
-        help="run directory (its latest checkpoint) or checkpoint file",
+        help="run directories (the latest checkpoint of each) or checkpoint files",
     )
     parser.add_argument(
-        "--dataset", metavar="NAME", help="whose test set (default: the one of the run)"
+        "--dataset", metavar="NAME", help="whose test set (default: the one of each run)"
     )
     parser.add_argument(
         "--data_dir", metavar="DIR", help="where datasets are kept (default: as the run had it)"
@@ -47,11 +54,17 @@ def build_parser(prog: str | None = None) -> Parser:
         help="examples at once (default: 250)",
     )
     parser.add_argument(
+        "--no_records",
+        action="store_true",
+        help="write no records for TensorBoard",
+    )
+    parser.add_argument(
         "-o",
         "--output",
         type=Path,
-        metavar="PATH",
-        help="where the result is written (default: evaluation.json in the run directory)",
+        metavar="FILE",
+        help="write the numbers into this file (of several checkpoints: a list), and nothing "
+        "into the run directories",
     )
     return parser
 
@@ -62,68 +75,72 @@ def main(argv: list[str] | None = None, prog: str | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         with parser.user_errors():
-            from avh.train.preflight import check_evaluation
-
-            output = check_evaluation(
-                args.checkpoint, args.dataset, args.data_dir, args.output, download=args.download
-            )
+            _check(args)
         from avh.train.quiet import start_tensorflow
 
         start_tensorflow()
-        from avh.train.evaluator import evaluate
+        from avh.train.evaluator import evaluate_all
 
         with parser.user_errors():
-            evaluation = evaluate(
+            evaluations = evaluate_all(
                 args.checkpoint,
                 dataset=args.dataset,
                 batch_size=args.batch_size,
                 data_dir=args.data_dir,
                 download=args.download,
             )
-            from avh.atomic import write_json
-
-            write_json(output, evaluation.to_dict())
+            written = _write(evaluations, args)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    show(evaluation)
-    print(f"written to {output}", flush=True)
+    _show(evaluations)
+    for line in written:
+        print(f"written: {line}", flush=True)
     return 0
 
 
-def show(evaluation: "Evaluation") -> None:
-    """Print the result: a line of totals and a table with one row a layer."""
-    from rich import box
+def _check(args: "argparse.Namespace") -> None:
+    from avh.train import checkpoints, evaluation_files, rundir
+    from avh.train.preflight import check_evaluation
+
+    for place in args.checkpoint:
+        check_evaluation(place, args.dataset, args.data_dir, args.output, download=args.download)
+        if args.output is None:
+            evaluation_files.check(rundir.run_of(checkpoints.find(Path(place))))
+
+
+def _write(evaluations: list["Evaluation"], args: "argparse.Namespace") -> list[str]:
+    """Write what is asked for; what was written, in words."""
+    from avh.atomic import write_json
+    from avh.train import evaluation_files, rundir
+
+    if args.output is not None:
+        found = [evaluation.to_dict() for evaluation in evaluations]
+        write_json(args.output, found if len(found) > 1 else found[0])
+        return [str(args.output)]
+    names = [rundir.EVALUATION, evaluation_files.PICTURE]
+    if not args.no_records:
+        names.append(evaluation_files.RECORDS + "/")
+    runs = evaluation_files.write(evaluations, records=not args.no_records)
+    return [f"{run}: {', '.join(names)}" for run in runs]
+
+
+def _show(evaluations: list["Evaluation"]) -> None:
+    from avh.compare.evaluations import details, side_by_side
+
+    console = _console()
+    if len(evaluations) == 1:
+        console.print(details(evaluations[0]), highlight=False, soft_wrap=True)
+    else:
+        console.print(side_by_side(evaluations, console.width), highlight=False, soft_wrap=True)
+
+
+def _console() -> "Console":
+    """The terminal, or, where the output goes to a file or a pipe, a page of 120 columns."""
     from rich.console import Console
-    from rich.table import Table
 
     console = Console()
-    console.print(
-        f"{evaluation.activation} at step {evaluation.step} ({evaluation.checkpoint}): "
-        f"accuracy {evaluation.accuracy:.2%}, loss {evaluation.loss:.4f} "
-        f"on all {evaluation.examples} test examples of {evaluation.dataset}",
-        highlight=False,
-        soft_wrap=True,
-        markup=False,
-    )
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in ("layer", "shape"):
-        table.add_column(heading, no_wrap=True)
-    for heading in COLUMNS:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for layer in evaluation.layers:
-        shape = "x".join(str(size) for size in layer.info.output_shape[1:])
-        cells = (words(layer.statistics[name], pattern) for name, pattern in COLUMNS.values())
-        table.add_row(layer.info.path, shape, *cells)
-    console.print(table)
-
-
-def words(value: float, pattern: str) -> str:
-    """A number as it stands in the table; a dash where the statistic has no meaning.
-
-    >>> words(0.125, "{:.1%}"), words(float("nan"), "{:.1%}")
-    ('12.5%', '-')
-    """
-    return "-" if value != value else pattern.format(value)
+    fixed = console.is_terminal or "COLUMNS" in os.environ
+    return console if fixed else Console(width=PAGE_COLUMNS)
 
 
 if __name__ == "__main__":

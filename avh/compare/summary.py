@@ -143,11 +143,11 @@ def _layer_cells(outcome: Outcome, layers: Sequence[str]) -> list[str]:
 
 
 def _words(mean: float, std: float, zeros: float) -> tuple[str, str, str]:
-    return _short(mean), _short(std), _UNKNOWN if math.isnan(zeros) else f"{zeros:.1%}"
+    return short(mean), short(std), _UNKNOWN if math.isnan(zeros) else f"{zeros:.1%}"
 
 
-def _short(value: float) -> str:
-    """At most 8 characters."""
+def short(value: float) -> str:
+    """A number in at most 8 characters; a dash for NaN."""
     if math.isnan(value):
         return _UNKNOWN
     is_plain = value == 0 or 1e-3 <= abs(value) < 1000

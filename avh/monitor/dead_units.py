@@ -131,9 +131,12 @@ class DeadUnits:
         named = ", ".join(map(str, units[:_NAMED_UNITS])) + (", …" * (count > _NAMED_UNITS))
         message = (
             f"{count} of {width} {'unit is' if width == 1 else 'units are'} dead ({named}): "
-            f"{self._how(info.activation)} for all {values} values in each of "
-            f"{self._records} consecutive records or more, since step {since}"
+            f"{self._how(info.activation)} for all {values} values"
         )
+        if self._records > 1:
+            message += (
+                f" in each of {self._records} consecutive records or more, since step {since}"
+            )
         advice = _ADVICE.get(info.activation or "", _OTHER_ADVICE)
         numbers["since"] = since
         return Finding(DEAD_UNITS, info.path, step, message, tuple(units), numbers, advice)

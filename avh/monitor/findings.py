@@ -245,6 +245,8 @@ class Findings:
     # What they share
 
     def _for_records(self, change: tuple[str, int]) -> str:
+        if self.thresholds.records == 1:
+            return ""
         return f"; in {self.thresholds.records} consecutive records, since step {change[1]}"
 
     def _layer(self, subject: object, change: tuple[str, int], layer: str) -> str:

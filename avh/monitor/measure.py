@@ -39,6 +39,7 @@ def measure_layers(
     layers: Selection = None,
     *,
     exclude: Selection = None,
+    on_outputs: Callable[[object], object] | None = None,
 ) -> list[LayerMeasurement]:
     """Measure the layers of a model over batches of inputs.
 
@@ -47,6 +48,7 @@ def measure_layers(
         batches: inputs as the model takes them, one batch at a time; used once.
         layers: which layers, see `avh.monitor.select.choose`.
         exclude: which layers not.
+        on_outputs: told what the model puts out, batch by batch.
 
     Returns:
         The layers in the model's order; those that never ran, or put out no floating-point tensor,
@@ -68,7 +70,10 @@ def measure_layers(
         for batch in batches:
             survey.calls.restart()
             tensors = keras.tree.map_structure(tf.convert_to_tensor, batch)
-            model(tensors, training=False) if model._call_has_training_arg else model(tensors)
+            flags = {"training": False} if model._call_has_training_arg else {}
+            outputs = model(tensors, **flags)
+            if on_outputs is not None:
+                on_outputs(outputs)
             seen += 1
     finally:
         for tap in taps:

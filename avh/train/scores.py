@@ -32,7 +32,12 @@ def score(
     for start in range(0, len(images), batch_size):
         part = slice(start, start + batch_size)
         logits = np.asarray(model.predict_on_batch(normalize(images[part])), np.float64)
-        of_label = logits[np.arange(len(logits)), labels[part]]
-        loss += float(np.sum(logsumexp(logits, axis=1) - of_label))
+        loss += cross_entropy(logits, labels[part])
         right += int(np.sum(np.argmax(logits, axis=1) == labels[part]))
     return loss / len(images), right / len(images)
+
+
+def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The sum over examples, in nats, of logits float64 [n, classes] and labels int64 [n]."""
+    of_label = logits[np.arange(len(logits)), labels]
+    return float(np.sum(logsumexp(logits, axis=1) - of_label))

@@ -1,14 +1,18 @@
 import json
+import shutil
 
+import h5py
 import numpy as np
 import pytest
 from scipy.special import log_softmax
+from sklearn.metrics import confusion_matrix
 
 from avh.data import catalog
+from avh.records.finding import DEAD_UNITS, NONFINITE
 from avh.train.checkpoints import load
 from avh.train.config import TrainConfig
 from avh.train.description import read_description
-from avh.train.evaluator import evaluate
+from avh.train.evaluator import evaluate, evaluate_all
 from avh.train.session import build_model
 from avh.train.status import read_status
 
@@ -34,6 +38,13 @@ def test_loss_and_accuracy_are_those_of_numpy(evaluation, logits):
     assert evaluation.loss == pytest.approx(loss, rel=1e-5)
     assert evaluation.accuracy == np.mean(logits.argmax(1) == labels)
     assert (evaluation.examples, evaluation.step) == (1000, 12)
+
+
+def test_the_confusion_matrix_counts_every_example(evaluation, logits):
+    data = catalog.load("MNIST5K")
+    expected = confusion_matrix(data.y_test, logits.argmax(1), labels=range(10))
+    np.testing.assert_array_equal(evaluation.confusion, expected)
+    assert evaluation.classes == data.classes
 
 
 def test_it_agrees_with_what_the_trainer_measured_last(evaluation, trained):
@@ -64,7 +75,7 @@ def test_statistics_cover_the_whole_test_set(evaluation, logits):
 
 def test_the_size_of_the_batches_does_not_matter(evaluation, trained):
     other = evaluate(trained, batch_size=333)
-    assert other.accuracy == evaluation.accuracy
+    np.testing.assert_array_equal(other.confusion, evaluation.confusion)
     assert other.loss == pytest.approx(evaluation.loss, rel=1e-6)
     for one, two in zip(evaluation.layers, other.layers, strict=True):
         assert one.statistics["count"] == two.statistics["count"]
@@ -73,7 +84,52 @@ def test_the_size_of_the_batches_does_not_matter(evaluation, trained):
 
 def test_an_evaluation_is_json(evaluation):
     text = json.dumps(evaluation.to_dict())
-    assert json.loads(text)["layers"][0]["path"] == "conv_1"
+    read = json.loads(text)
+    assert read["layers"][0]["path"] == "conv_1"
+    assert np.trace(read["confusion"]) == round(read["accuracy"] * 1000)
+
+
+def with_biases(trained, place, layer, units, value):
+    """A copy of the run whose last checkpoint has other biases; its path."""
+    (place / "checkpoints").mkdir(parents=True)
+    shutil.copy(trained / "config.json", place)
+    name = "checkpoints/step_000012.weights.h5"
+    shutil.copy(trained / name, place / name)
+    with h5py.File(place / name, "r+") as file:
+        for group in file["layers"].values():
+            if len(group["vars"]) and group["vars"].attrs["name"] == layer:
+                group["vars"]["1"][: len(units)] = value
+    return place
+
+
+def test_dead_units_are_found_in_a_single_evaluation(trained, tmp_path):
+    run = with_biases(trained, tmp_path / "dead", "fc_5", range(30), -1e3)
+    (found,) = (f for f in evaluate(run).findings if f.kind == DEAD_UNITS and f.layer == "fc_5")
+    assert set(range(30)) <= set(found.units)
+    assert "exactly 0 for all 1000 values" in found.message
+    assert "consecutive" not in found.message
+
+
+def test_a_broken_network_is_evaluated_and_the_first_broken_layer_named(trained, tmp_path):
+    run = with_biases(trained, tmp_path / "broken", "fc_6", range(10), np.nan)
+    found = evaluate(run)
+    assert np.isnan(found.loss)
+    assert found.examples == 1000
+    assert [(f.kind, f.layer) for f in found.findings] == [(NONFINITE, "fc_6")]
+
+
+def test_several_come_in_their_order_and_each_once(trained, tmp_path, evaluation):
+    other = with_biases(trained, tmp_path / "other", "fc_6", range(1), 1e3)
+    file = trained / "checkpoints" / "step_000012.weights.h5"
+    one, two = evaluate_all([other, trained, file], batch_size=1000)
+    assert (one.name, two.name) == ("other", "trained")
+    assert one.confusion[:, 0].sum() == 1000
+    np.testing.assert_array_equal(two.confusion, evaluation.confusion)
+
+
+def test_one_that_is_missing_leaves_no_result(trained):
+    with pytest.raises(FileNotFoundError, match="nowhere does not exist"):
+        evaluate_all([trained, "nowhere"])
 
 
 def test_a_checkpoint_that_does_not_fit_its_configuration_is_refused(trained, tmp_path):
