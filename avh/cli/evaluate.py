@@ -9,7 +9,6 @@ evaluation.json, confusion.png and, in evaluation/, records that TensorBoard sho
 own; evaluating again replaces them. Nothing is written unless all checkpoints can be evaluated.
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,12 +18,9 @@ from avh.cli.parser import Parser, positive_int
 if TYPE_CHECKING:
     import argparse
 
-    from rich.console import Console
-
     from avh.train.evaluator import Evaluation
 
 EXIT_INTERRUPTED = 130
-PAGE_COLUMNS = 120
 
 
 def build_parser(prog: str | None = None) -> Parser:
@@ -125,22 +121,14 @@ def _write(evaluations: list["Evaluation"], args: "argparse.Namespace") -> list[
 
 
 def _show(evaluations: list["Evaluation"]) -> None:
+    from avh.compare.console import open_console
     from avh.compare.evaluations import details, side_by_side
 
-    console = _console()
+    console = open_console()
     if len(evaluations) == 1:
         console.print(details(evaluations[0]), highlight=False, soft_wrap=True)
     else:
         console.print(side_by_side(evaluations, console.width), highlight=False, soft_wrap=True)
-
-
-def _console() -> "Console":
-    """The terminal, or, where the output goes to a file or a pipe, a page of 120 columns."""
-    from rich.console import Console
-
-    console = Console()
-    fixed = console.is_terminal or "COLUMNS" in os.environ
-    return console if fixed else Console(width=PAGE_COLUMNS)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ directory holds no runs or a file cannot be written.
 """
 
 import importlib.util
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +19,6 @@ from avh.cli.parser import Parser
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.console import Console
-
-PAGE_COLUMNS = 120
 
 
 def build_parser(prog: str | None = None) -> Parser:
@@ -43,11 +39,12 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
     if arguments.parquet is not None and importlib.util.find_spec("pyarrow") is None:
         parser.error('--parquet: pyarrow expected, found none: pip install "avh[parquet]"')
     from avh.compare.aftermath import find_outcomes
+    from avh.compare.console import open_console
     from avh.compare.summary import comparison_table
 
     with parser.user_errors():
         outcomes = find_outcomes(arguments.log_dir)
-    console = _console()
+    console = open_console()
     console.print(comparison_table(outcomes, console.width))
     targets = {"csv": arguments.csv, "parquet": arguments.parquet}
     if any(targets.values()):
@@ -80,12 +77,3 @@ def write(frame: "pd.DataFrame", form: str, path: Path) -> None:
             frame.to_csv(draft, index=False)
         else:
             frame.to_parquet(draft, index=False)
-
-
-def _console() -> "Console":
-    """The terminal, or, where the output goes to a file or a pipe, a page of 120 columns."""
-    from rich.console import Console
-
-    console = Console()
-    fixed = console.is_terminal or "COLUMNS" in os.environ
-    return console if fixed else Console(width=PAGE_COLUMNS)

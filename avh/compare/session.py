@@ -4,7 +4,6 @@ The input is checked already. What is written goes into `train_dir`, which holds
 """
 
 import contextlib
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from avh.train.config import TrainConfig
 
 EXIT_FAILED = 1
-PAGE_COLUMNS = 120
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,11 @@ def compare(comparison: Comparison, interruption: Interruption) -> int:
         InterruptedError, KeyboardInterrupt: the user asked for the end.
     """
     from avh.compare import progress
+    from avh.compare.console import open_console
     from avh.compare.local import default_jobs, run_local
     from avh.compare.table import watching
 
-    console = _console()
+    console = open_console()
     with contextlib.ExitStack() as stack:
         board = None
         if comparison.port is not None:
@@ -77,15 +76,6 @@ def compare(comparison: Comparison, interruption: Interruption) -> int:
         if board is not None:
             _serve(board, interruption)
     return 0 if all(run.state == progress.FINISHED for run in ended) else EXIT_FAILED
-
-
-def _console() -> "Console":
-    """The terminal, or, where the output goes to a file or a pipe, a page of 120 columns."""
-    from rich.console import Console
-
-    console = Console()
-    fixed = console.is_terminal or "COLUMNS" in os.environ
-    return console if fixed else Console(width=PAGE_COLUMNS)
 
 
 @contextlib.contextmanager

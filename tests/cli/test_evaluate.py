@@ -65,7 +65,8 @@ def test_one_is_shown_with_all_its_statistics(run, capsys):
     assert names(run) == before | WRITTEN
 
 
-def test_several_stand_side_by_side_with_their_findings(run, silent, capsys):
+def test_several_stand_side_by_side_with_their_findings(run, silent, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")  # in fewer they stand below one another
     assert main(["--checkpoint", str(run), str(silent)]) == 0
     lines = capsys.readouterr().out.splitlines()
     read = [json.loads((place / "evaluation.json").read_text()) for place in (run, silent)]
