@@ -99,7 +99,9 @@ def test_runs_side_by_side_then_tensorboard_until_ctrl_c(script, tmp_path):
     port = int(re.search(r"TensorBoard: http://localhost:(\d+)/", text)[1])
     assert text.index("TensorBoard: http") < text.index("relu: starting")
     assert text.index("relu: finished") < text.index("test accuracy     ")
-    assert sorted(get_json(port, "/data/runs")) == ["relu", "selu"]
+    # TensorBoard looks for new runs every few seconds.
+    runs = ["relu", "selu"]
+    wait_until(lambda: sorted(get_json(port, "/data/runs")) == runs, process, tmp_path)
     relu, selu = read_run(out / "relu"), read_run(out / "selu")
     assert relu.steps.tolist() == selu.steps.tolist() == [1, 4, 8, 12, 16, 20, 24]
     for layer in relu.layer_paths:
