@@ -5,6 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
+RAY = ["ray[tune]>=2.60", "fsspec>=2026.9"]
 
 setup(
     name="avh",
@@ -38,12 +39,15 @@ setup(
     ],
     extras_require={
         "parquet": ["pyarrow>=18.0"],  # avh summary --parquet
+        "ray": RAY,  # comparisons on a cluster
         "dev": [
             "pytest>=9.0",
             "pytest-xdist>=3.8",
             "ruff>=0.14",
             "playwright>=1.55",
+            "hypothesis>=6.170",
             "pyarrow>=18.0",
+            *RAY,
         ],
     },
     package_data={"avh.board": ["static/*"]},

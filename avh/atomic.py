@@ -8,8 +8,12 @@ import contextlib
 import json
 import math
 import os
+import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
+
+_TEMPORARY = re.compile(r"\.\d+\.[0-9a-f]{8}\..+", re.DOTALL)
 
 
 @contextlib.contextmanager
@@ -18,12 +22,22 @@ def replacing(path: Path) -> Iterator[Path]:
 
     The temporary name keeps the suffixes of `path`, by which some writers choose a format.
     """
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    temporary = path.with_name(f".{os.getpid()}.{secrets.token_hex(4)}.{path.name}")
     try:
         yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_rests(directory: Path) -> None:
+    """Remove the temporary files of `replacing` that killed processes left in a directory.
+
+    Only where no process writes at this moment.
+    """
+    for path in directory.iterdir() if directory.is_dir() else ():
+        if _TEMPORARY.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: object) -> None:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from avh.cli.parser import positive_int
 from avh.train.quiet import start_tensorflow
 from benchmarks.board_browser import chromium
 from benchmarks.board_process import LOADERS, tensorboard
@@ -28,10 +29,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write the runs, measure, and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.board", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--runs", type=_positive, default=10)
-    parser.add_argument("--layers", type=_positive, default=50)
-    parser.add_argument("--records", type=_positive, default=1000, help="of each run; 2 to 1000")
-    parser.add_argument("--repeats", type=_positive, default=15, help="of each measurement")
+    parser.add_argument("--runs", type=positive_int, default=10)
+    parser.add_argument("--layers", type=positive_int, default=50)
+    parser.add_argument("--records", type=positive_int, default=1000, help="of each run; 2 to 1000")
+    parser.add_argument("--repeats", type=positive_int, default=15, help="of each measurement")
     parser.add_argument("--quick", action="store_true", help="few, short and small measurements")
     arguments = parser.parse_args(argv)
     size = Size(arguments.runs, arguments.layers, arguments.records)
@@ -117,12 +118,6 @@ def _seen(rows: list[tuple[str, ...]], repeats: int) -> Table:
         "a slider move, ms",
     )
     return Table("In Chromium", notes, head, tuple(rows))
-
-
-def _positive(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"a number of at least 1 expected, got {text}")
-    return value
 
 
 if __name__ == "__main__":

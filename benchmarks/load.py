@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from avh.cli.parser import positive_int
 from avh.train.quiet import start_tensorflow
 from benchmarks.board_runs import Size, write_runs
 from benchmarks.table import Spread, Table
@@ -76,10 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Write the runs, measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--runs", type=_positive, default=10)
-    parser.add_argument("--layers", type=_positive, default=50)
-    parser.add_argument("--records", type=_positive, default=1000, help="of each run")
-    parser.add_argument("--repeats", type=_positive, default=3, help="fresh processes a reader")
+    parser.add_argument("--runs", type=positive_int, default=10)
+    parser.add_argument("--layers", type=positive_int, default=50)
+    parser.add_argument("--records", type=positive_int, default=1000, help="of each run")
+    parser.add_argument("--repeats", type=positive_int, default=3, help="fresh processes a reader")
     parser.add_argument("--quick", action="store_true", help="few, short and small measurements")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)  # the fresh process
     parser.add_argument("--log_dir", type=Path, help=argparse.SUPPRESS)
@@ -155,12 +156,6 @@ def read_once(way: str, log_dir: Path) -> dict[str, float]:
         "cpu": time.process_time() - cpu,
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
     }
-
-
-def _positive(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"a number of at least 1 expected, got {text}")
-    return value
 
 
 if __name__ == "__main__":

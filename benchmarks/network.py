@@ -17,7 +17,7 @@ from benchmarks.table import Table
 from benchmarks.ways import WAYS, Way
 
 CONFIG = TrainConfig()
-QUICK_CONFIG = TrainConfig(channels=(4,), batch_size=8)
+QUICK_CONFIG = TrainConfig(model="mlp", units=(8,), batch_size=8)  # quickly traced
 STEPS = 100  # a segment: one picture step and ten record steps of the default in each
 PAIRS = 30
 QUICK_STEPS, QUICK_PAIRS = 10, 1

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from avh.cli.parser import positive_int
 from avh.train.quiet import start_tensorflow
 
 TABLES = {  # name of the table, and of the function that measures it -> module
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--quick", action="store_true", help="few, short and small measurements")
     parser.add_argument("--table", choices=TABLES, help="only this one")
-    parser.add_argument("--pairs", type=_positive, help="pairs, or rounds, instead of about 30")
+    parser.add_argument("--pairs", type=positive_int, help="pairs, or rounds, instead of about 30")
     parser.add_argument(
         "--only", metavar="TEXT", help="of the ways, those with this text in their name"
     )
@@ -43,12 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         table = measure(quick=arguments.quick, pairs=arguments.pairs, **options)
         print(table, end="\n\n", flush=True)
     return 0
-
-
-def _positive(text: str) -> int:
-    if (value := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"a number of at least 1 expected, got {text}")
-    return value
 
 
 if __name__ == "__main__":

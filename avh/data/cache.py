@@ -5,17 +5,16 @@ expects. A damaged file is made anew. Files appear whole or not at all, also whe
 write the same one. Where nothing can be written, the array is made each time.
 """
 
-import contextlib
 import hashlib
 import io
 import logging
-import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from avh.atomic import replacing
 
 logger = logging.getLogger(__name__)
 
@@ -110,12 +109,5 @@ def _read(path: Path, expected: Expected) -> np.ndarray:
 
 def _write(path: Path, array: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as file:
-            np.save(file, np.ascontiguousarray(array), allow_pickle=False)
-        os.replace(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
+    with replacing(path) as temporary:
+        np.save(temporary, np.ascontiguousarray(array), allow_pickle=False)

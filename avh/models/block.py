@@ -14,6 +14,8 @@ import numpy as np
 
 from avh.activations.registry import Activation, get_activation
 
+DROPOUT_SEEDS = 1000  # indices of the seeds of dropout begin here, past those of the weights
+
 
 def derived_seed(seed: int, index: int) -> int:
     """A seed in [0, 2**32) of its own for each index, the same for the same two numbers.
@@ -132,6 +134,44 @@ def logits(
     """A dense layer without an activation whose weights are drawn as those of `activation` are."""
     linear = replace(get_activation("linear"), kernel_initializer=activation.kernel_initializer)
     return block(inputs, partial(keras.layers.Dense, classes), linear, name=name, seed=seed)
+
+
+def hidden_layers(
+    tensor: keras.KerasTensor,
+    widths: Sequence[int],
+    activation: Activation,
+    *,
+    first: int,
+    digits: int = 1,
+    seed: int,
+    batch_norm: bool,
+    dropout: float,
+) -> keras.KerasTensor:
+    """Dense layers with their activation and dropout: `fc_FIRST` and so on.
+
+    Args:
+        tensor: what goes in, [n, features].
+        widths: the units of each.
+        activation: of all.
+        first: number of the first one, in its name and for its seeds.
+        digits: of the numbers in the names, at least.
+        seed: of the network, at least 0.
+        batch_norm: whether to normalise before each activation.
+        dropout: share of units dropped after each, in [0, 1).
+    """
+    for number, width in enumerate(widths, start=first):
+        name = f"fc_{number:0{digits}}"
+        tensor = block(
+            tensor,
+            partial(keras.layers.Dense, width),
+            activation,
+            name=name,
+            seed=derived_seed(seed, number),
+            batch_norm=batch_norm,
+        )
+        own_seed = derived_seed(seed, DROPOUT_SEEDS + number)
+        tensor = dropped(tensor, activation, dropout, name=f"{name}_dropout", seed=own_seed)
+    return tensor
 
 
 def dropped(

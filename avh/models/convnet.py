@@ -11,11 +11,10 @@ from functools import partial
 import keras
 
 from avh.activations.registry import Activation, get_activation
-from avh.models.block import block, check_applies, check_built, derived_seed, dropped
+from avh.models.block import block, check_applies, check_built, derived_seed, hidden_layers
 
 KERNEL, STRIDE = 5, 2
 HIDDEN_PER_CLASS = (16, 4)  # units of the hidden dense layers, in multiples of the classes
-DROPOUT_SEEDS = 1000  # indices of the seeds of dropout begin here, past those of the weights
 
 
 def build_convnet(
@@ -65,22 +64,15 @@ def build_convnet(
             batch_norm=batch_norm,
         )
     tensor = keras.layers.Flatten(name="flatten")(tensor)
-    for number, per_class in enumerate(HIDDEN_PER_CLASS, start=len(channels) + 1):
-        tensor = block(
-            tensor,
-            partial(keras.layers.Dense, per_class * classes),
-            activation,
-            name=f"fc_{number}",
-            seed=derived_seed(seed, number),
-            batch_norm=batch_norm,
-        )
-        tensor = dropped(
-            tensor,
-            activation,
-            dropout,
-            name=f"fc_{number}_dropout",
-            seed=derived_seed(seed, DROPOUT_SEEDS + number),
-        )
+    tensor = hidden_layers(
+        tensor,
+        [per_class * classes for per_class in HIDDEN_PER_CLASS],
+        activation,
+        first=len(channels) + 1,
+        seed=seed,
+        batch_norm=batch_norm,
+        dropout=dropout,
+    )
     last = len(channels) + len(HIDDEN_PER_CLASS) + 1
     logits = block(
         tensor,

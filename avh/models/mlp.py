@@ -4,14 +4,11 @@ The same seed gives the same weights, bit by bit, whatever the dropout or the ba
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 import keras
 
 from avh.activations.registry import Activation
-from avh.models.block import block, check_applies, check_built, derived_seed, dropped, logits
-
-DROPOUT_SEEDS = 1000  # indices of the seeds of dropout begin here, past those of the weights
+from avh.models.block import check_applies, check_built, derived_seed, hidden_layers, logits
 
 
 def build_mlp(
@@ -56,23 +53,16 @@ def build_mlp(
     digits = len(str(last))
     inputs = keras.Input(input_shape, name="images")
     tensor = keras.layers.Flatten(name="flatten")(inputs)
-    for number, width in enumerate(units, start=1):
-        layer = f"fc_{number:0{digits}}"
-        tensor = block(
-            tensor,
-            partial(keras.layers.Dense, width),
-            activation,
-            name=layer,
-            seed=derived_seed(seed, number),
-            batch_norm=batch_norm,
-        )
-        tensor = dropped(
-            tensor,
-            activation,
-            dropout,
-            name=f"{layer}_dropout",
-            seed=derived_seed(seed, DROPOUT_SEEDS + number),
-        )
+    tensor = hidden_layers(
+        tensor,
+        units,
+        activation,
+        first=1,
+        digits=digits,
+        seed=seed,
+        batch_norm=batch_norm,
+        dropout=dropout,
+    )
     outputs = logits(
         tensor, classes, activation, name=f"fc_{last:0{digits}}", seed=derived_seed(seed, last)
     )

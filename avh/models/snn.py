@@ -11,10 +11,9 @@ from functools import partial
 import keras
 
 from avh.activations.registry import Activation
-from avh.models.block import block, check_applies, check_built, derived_seed, dropped, logits
+from avh.models.block import block, check_applies, check_built, derived_seed, hidden_layers, logits
 
 KERNEL, POOL = 5, 2
-DROPOUT_SEEDS = 1000  # indices of the seeds of dropout begin here, past those of the weights
 
 
 def build_snn(
@@ -68,22 +67,15 @@ def build_snn(
         )
         tensor = keras.layers.MaxPooling2D(POOL, padding="same", name=f"pool_{number}")(tensor)
     tensor = keras.layers.Flatten(name="flatten")(tensor)
-    for number, width in enumerate(units, start=len(channels) + 1):
-        tensor = block(
-            tensor,
-            partial(keras.layers.Dense, width),
-            activation,
-            name=f"fc_{number}",
-            seed=derived_seed(seed, number),
-            batch_norm=batch_norm,
-        )
-        tensor = dropped(
-            tensor,
-            activation,
-            dropout,
-            name=f"fc_{number}_dropout",
-            seed=derived_seed(seed, DROPOUT_SEEDS + number),
-        )
+    tensor = hidden_layers(
+        tensor,
+        units,
+        activation,
+        first=len(channels) + 1,
+        seed=seed,
+        batch_norm=batch_norm,
+        dropout=dropout,
+    )
     last = len(channels) + len(units) + 1
     outputs = logits(tensor, classes, activation, name=f"fc_{last}", seed=derived_seed(seed, last))
     return keras.Model(inputs, outputs, name="snn")

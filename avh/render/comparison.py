@@ -7,13 +7,12 @@ their share. Needs matplotlib but not TensorFlow, and reads no rcParams.
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from avh.render import theme
-from avh.render.png import encode_png
+from avh.render.page import DPI, new_page, save_page, write
 from avh.render.run_colours import run_colours
 from avh.render.scale import power, tick_labels, ticks
 from avh.render.selection import Cell, cell, common_records, layer_paths
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from avh.records.reader import RunRecords
 
-_DPI, _LONGEST_SIDE = 110, 20_000  # of a longer picture, in pixels, the resolution goes down
+_LONGEST_SIDE = 20_000  # of a longer picture, in pixels, the resolution goes down
 _LEFT, _RIGHT, _TOP, _BOTTOM = 1.35, 0.25, 1.34, 0.1  # inches around the cells
 _WORDS, _HEIGHT, _TICKS, _GUTTER = 0.4, 0.95, 0.36, 0.25  # inches of and between the cells
 _WIDTHS = ((1, 5.0), (2, 3.8), (4, 2.9), (6, 2.4))  # inches of a cell, for up to so many runs
@@ -47,9 +46,6 @@ def comparison_figure(runs: "Sequence[RunRecords]") -> "Figure":
     Raises:
         ValueError: there is no run with a record.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     records = common_records(runs)
     if all(record is None for record in records):
         raise ValueError(f"expected a run with records, got {len(runs)} runs without")
@@ -57,17 +53,15 @@ def comparison_figure(runs: "Sequence[RunRecords]") -> "Figure":
     wide = next((inches for most, inches in _WIDTHS if len(runs) <= most), _NARROWEST)
     width = _LEFT + len(runs) * (wide + _GUTTER) - _GUTTER + _RIGHT
     height = _TOP + len(paths) * (_WORDS + _HEIGHT + _TICKS) + _BOTTOM
-    dpi = min(_DPI, _LONGEST_SIDE / max(width, height))
-    figure = Figure(figsize=(width, height), dpi=dpi, facecolor=theme.PAPER)
-    FigureCanvasAgg(figure)
+    figure = new_page(width, height, min(DPI, _LONGEST_SIDE / max(width, height)))
     colours = list(run_colours([run.name for run in runs]).values())
     _draw_heads(figure, runs, records, colours, wide)
     for row, path in enumerate(paths):
         top = _TOP + row * (_WORDS + _HEIGHT + _TICKS) + _WORDS
         cells = [cell(run, record, path) for run, record in zip(runs, records, strict=True)]
-        _text(figure, 0.2, top + 0.3, shorten(path, 14), 11, weight="bold")
+        write(figure, 0.2, top + 0.3, shorten(path, 14), 11, weight="bold")
         shape = next((found.shape for found in cells if found and found.shape), "")
-        _text(figure, 0.2, top + 0.5, shape, 8.5, color=theme.FAINT_INK)
+        write(figure, 0.2, top + 0.5, shape, 8.5, color=theme.FAINT_INK)
         _draw_row(figure, cells, colours, top, wide)
     return figure
 
@@ -79,26 +73,7 @@ def save_comparison(runs: "Sequence[RunRecords]", path: str | os.PathLike) -> No
         ValueError: there is no run with a record.
         OSError: the file cannot be written.
     """
-    figure = comparison_figure(runs)
-    figure.canvas.draw()
-    image = encode_png(np.ascontiguousarray(np.asarray(figure.canvas.buffer_rgba())[..., :3]))
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(image)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _text(figure: "Figure", x: float, y: float, text: str, size: float, **style: object) -> None:
-    """Put a line of text at inches from the upper left corner, its base line at `y`."""
-    width, height = figure.get_size_inches()
-    defaults = {"color": theme.INK, "weight": "normal", "va": "baseline"}
-    figure.text(
-        x / width, 1 - y / height, text, size=size, family=theme.FONT, parse_math=False,
-        usetex=False, **{**defaults, **style},
-    )  # fmt: skip
+    save_page(comparison_figure(runs), path)
 
 
 def _left(column: int, wide: float) -> float:
@@ -117,19 +92,19 @@ def _draw_heads(
         for run, record in zip(runs, records, strict=True)
     ]
     common = max(step for step in steps if step is not None)
-    _text(figure, 0.2, 0.38, f"Activations at step {common:,}", 15, weight="bold")
+    write(figure, 0.2, 0.38, f"Activations at step {common:,}", 15, weight="bold")
     legend = "Density of the activations, same axes along a row."
     if 1 < len(runs) <= _OVERLAID:
         legend += " Filled: this run; lines: the others."
-    _text(figure, 0.2, 0.62, legend, 9, color=theme.FAINT_INK)
-    _text(figure, 0.2, 0.79, _ZERO_LEGEND, 9, color=theme.ZERO)
+    write(figure, 0.2, 0.62, legend, 9, color=theme.FAINT_INK)
+    write(figure, 0.2, 0.79, _ZERO_LEGEND, 9, color=theme.ZERO)
     for column, (run, step) in enumerate(zip(runs, steps, strict=True)):
         x = _left(column, wide)
         name = shorten(run.name, int(wide * _NAME_CHARACTERS))
-        _text(figure, x, 1.26, name, 13, weight="bold", color=colours[column])
+        write(figure, x, 1.26, name, 13, weight="bold", color=colours[column])
         if step != common:
             words = "no records" if step is None else f"ended early: step {step:,}"
-            _text(figure, x, 1.05, words, 9, color=theme.ALARM)
+            write(figure, x, 1.05, words, 9, color=theme.ALARM)
 
 
 def _draw_row(
@@ -210,7 +185,7 @@ def _draw_zeros(axes: "Axes", share: float, edges: np.ndarray, top: float) -> No
 def _draw_words(figure: "Figure", found: Cell, x: float, top: float) -> None:
     say = found.statistics
     words = f"mean {number(say['mean'])}   std {number(say['std'])}"
-    _text(figure, x, top - 0.23, words, 9)
+    write(figure, x, top - 0.23, words, 9)
     notes = []
     if say["zero_fraction"] > 0:
         notes.append(f"{percent(say['zero_fraction'])} zeros")
@@ -218,9 +193,9 @@ def _draw_words(figure: "Figure", found: Cell, x: float, top: float) -> None:
         notes.append(f"{percent(say['dead_fraction'])} dead units")
     lost = nonfinite(int(say["nan_count"]), int(say["inf_count"]))
     if lost:
-        _text(figure, x, top - 0.07, lost, 9, color=theme.ALARM, weight="bold")
+        write(figure, x, top - 0.07, lost, 9, color=theme.ALARM, weight="bold")
     elif notes:
-        _text(figure, x, top - 0.07, "   ".join(notes), 9, color=theme.ZERO)
+        write(figure, x, top - 0.07, "   ".join(notes), 9, color=theme.ZERO)
 
 
 def _say(axes: "Axes", words: str, colour: str) -> None:

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_DPI = 110
+DPI = 110
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-def new_page(width: float, height: float) -> "Figure":
-    """An empty sheet of so many inches."""
+def new_page(width: float, height: float, dpi: float = DPI) -> "Figure":
+    """An empty sheet of so many inches, of so many pixels an inch."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=_DPI, facecolor=theme.PAPER)
+    figure = Figure(figsize=(width, height), dpi=dpi, facecolor=theme.PAPER)
     FigureCanvasAgg(figure)
     return figure
 
