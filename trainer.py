@@ -3,11 +3,12 @@
     python trainer.py --activation selu
     python trainer.py --dataset MNIST5K --activation gelu --max_steps 100 --train_dir OUT
     python trainer.py --model mlp --activation selu
+    python trainer.py --resume train_dir/RUN
     python trainer.py --checkpoint train_dir/RUN --max_steps 2000
 
-The last but one trains as it was published: a network may bring settings for flags that are not
-given. The last one goes on from the latest checkpoint of a run. `python trainer.py --help` lists
-all.
+The third trains as it was published: a network may bring settings for flags that are not given. The
+fourth goes on with a run that was stopped, in its own directory; the last one begins a new run with
+the latest checkpoint of another. `python trainer.py --help` lists all.
 """
 
 import sys

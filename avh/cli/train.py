@@ -3,9 +3,11 @@
 import sys
 from argparse import Namespace
 
+from avh.cli.lasting_output import lasting_output
 from avh.cli.parser import Parser, number, positive_float, positive_int, warn
 from avh.models import catalog as models
 from avh.train.config import INITIALIZERS, OPTIMIZERS, PREPROCESSINGS, TrainConfig
+from avh.train.strategies import STRATEGIES
 
 EXIT_FAILED = 1
 EXIT_SIGNAL = 128  # plus the number of the signal, as shells do
@@ -64,7 +66,7 @@ def build_parser(prog: str | None = None) -> Parser:
     )
     add_switch("batch_norm", "normalise before each activation", "do not")
     add("dropout", "share of units dropped in training", type=_share, metavar="SHARE")
-    add("batch_size", "examples a step", type=positive_int, metavar="N")
+    add("batch_size", "examples a step, of all devices together", type=positive_int, metavar="N")
     add("optimizer", "adam, with clipped gradients, or sgd, plain", choices=OPTIMIZERS)
     add("learning_rate", "of the optimizer", type=positive_float, metavar="RATE")
     add_switch("lr_weight_decay", "halve the learning rate every 10,000 steps", "keep it")
@@ -82,9 +84,28 @@ def build_parser(prog: str | None = None) -> Parser:
         "directory; flags that are not given are those of its run",
         metavar="PATH",
     )
+    add(
+        "resume",
+        "go on with the run in this directory, in its place, from its newest checkpoint; the "
+        "settings are its own, only how long and how often may be told anew",
+        metavar="RUN_DIR",
+    )
     add("prefix", "how the name of the run directory begins", metavar="NAME")
     add("train_dir", "where run directories are made", metavar="DIR")
     add("run_name", "the whole name of the run directory, in place of one made up", metavar="NAME")
+    add("group", "name of the runs that differ from this one only in their seed", metavar="NAME")
+    add(
+        "strategy",
+        "mirrored trains on all GPUs of this machine, each with a share of every batch; "
+        "multiworker, on several machines, is refused: the fit of Keras 3.15 cannot do it",
+        choices=STRATEGIES,
+    )
+    add(
+        "devices",
+        "of --strategy mirrored, so many; without a GPU, so many parts of the CPU, to try it out",
+        type=positive_int,
+        metavar="N",
+    )
     add("every", "steps between two records of the activations", type=positive_int, metavar="N")
     add("pictures_every", "steps between two pictures of them", type=positive_int, metavar="N")
     add("log_every", "steps between two reports of the loss", type=positive_int, metavar="N")
@@ -108,6 +129,7 @@ def read_config(parser: Parser, argv: list[str] | None) -> tuple[TrainConfig, se
     return TrainConfig(**given), set(given)
 
 
+@lasting_output()
 def main(argv: list[str] | None = None, prog: str | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = build_parser(prog)
@@ -115,6 +137,7 @@ def main(argv: list[str] | None = None, prog: str | None = None) -> int:
     try:
         return _train(parser, config, given)
     except KeyboardInterrupt:
+        warn(f"{parser.prog}: interrupted")
         return EXIT_SIGNAL + 2
 
 
@@ -122,24 +145,34 @@ def _train(parser: Parser, config: TrainConfig, given: set[str]) -> int:
     from avh.train.quiet import quiet, start_tensorflow
 
     with parser.user_errors(), quiet():
-        from avh.train import preflight
+        from avh.train import preflight, strategies
+        from avh.train.resuming import finished_at
 
         config = preflight.completed(config, given)
+        if config.resume is not None and (step := finished_at(config)) is not None:
+            print(f"nothing to do: finished at step {step}", flush=True)
+            return 0
         preflight.check_input(config)
+        strategies.prepare_devices(config.strategy, config.devices)
     start_tensorflow()
     from avh.train.session import prepare
     from avh.train.trainer import TrainingFailedError, TrainingStoppedError, run
 
     with parser.user_errors():
         session = prepare(config)
+    for path in session.damaged:
+        warn(f"{parser.prog}: checkpoint: {path} is damaged; going on from an older state")
     print(f"run directory: {session.directory}", flush=True)
+    if config.resume is not None:
+        print(f"going on after step {session.start_step}", flush=True)
     try:
         status = run(session)
     except TrainingFailedError as error:
         warn(f"{parser.prog}: failed: {error}")
         return EXIT_FAILED
     except TrainingStoppedError as error:
-        warn(f"{parser.prog}: {error}; --checkpoint {session.directory} goes on from there")
+        further = "" if error.missing else f"; --resume {session.directory} goes on from there"
+        warn(f"{parser.prog}: {error}{further}")
         return EXIT_SIGNAL + error.signum
     print(
         f"finished at step {status.step}: test accuracy {status.val_accuracy:.2%}, "

@@ -4,12 +4,13 @@ One record is one event: the statistics and the histograms of all layers. Before
 newly found, in an event of its own; behind it, where pictures are due, the stock summaries.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from avh.monitor import tabulate
+from avh.monitor.carried import Carried, read_earlier
 from avh.monitor.findings import Findings
 from avh.monitor.recorder import Slot
 from avh.monitor.sketch import Sketch
@@ -65,6 +66,11 @@ def _merged(vectors: list[np.ndarray], step: int) -> Sketch | None:
     return merged
 
 
+def raise_first(step: int, failed: Mapping[str, Exception]) -> None:
+    """Raise the first of several errors."""
+    raise next(iter(failed.values()))
+
+
 @dataclass
 class Journal:
     """What one run has written so far; used by the background thread only."""
@@ -74,8 +80,25 @@ class Journal:
     layers: list[LayerInfo] = field(default_factory=list)
     findings: Findings = field(default_factory=Findings)
     on_findings: Callable[[Sequence[Finding]], object] = lambda new: None  # told what is new
+    group: str | None = None
+    # Told at which step pictures failed, and of which layers; what it raises ends the recording.
+    on_undrawable: Callable[[int, Mapping[str, Exception]], object] = raise_first
+    _carried: Carried = field(default_factory=Carried)
+    _is_carrying: bool = False  # whether what was taken over is still to be written
+    _undrawable: set[str] = field(default_factory=set)
     _histogram_picture: HistogramPicture = field(default_factory=HistogramPicture)
     _activation_picture: ActivationPicture = field(default_factory=ActivationPicture)
+
+    def carry_on(self, file: EventFile, first_step: int) -> None:
+        """Take over what an earlier monitor found in this directory before `first_step`.
+
+        The first job on a file; a journal that has written before knows all of it already.
+        """
+        earlier = read_earlier(file.directory, first_step) if not self.layers else None
+        if earlier is not None:
+            self._is_carrying = True
+            self._carried = Carried(earlier, self.findings.thresholds.records, first_step)
+            self.findings.found += earlier
 
     def write_record(self, file: EventFile, step: int, time: float, packed: Packed) -> None:
         """Write the record of one step."""
@@ -93,13 +116,26 @@ class Journal:
     ) -> None:
         """Draw and write what the layers put out for the probe.
 
+        A layer that cannot be drawn is told to `on_undrawable` and not tried again.
+
         Args:
-            activations: name -> float32 [examples, ...]; names without a record are ignored.
+            activations: name -> float32 [examples, ...]; names without a record, and what has no
+                examples, are ignored.
         """
-        watched = {layer.path for layer in self.layers}
+        drawable = {layer.path for layer in self.layers} - self._undrawable
+        failed = {}
         for name, values in activations.items():
-            if name in watched and len(values):
-                file.write(step, self._pictures(name, step, values), time)
+            if name not in drawable or not values.ndim or not len(values):
+                continue
+            try:
+                pictures = self._pictures(name, step, values)
+            except Exception as error:
+                failed[name] = error
+            else:
+                file.write(step, pictures, time)
+        if failed:
+            self._undrawable |= failed.keys()
+            self.on_undrawable(step, failed)
 
     def _write(self, file: EventFile, step: int, time: float, measured: list[Measured]) -> None:
         self._find(file, step, time, measured)
@@ -109,7 +145,7 @@ class Journal:
         if fresh:
             self.layers += fresh
             known = {layer.path: row for row, layer in enumerate(self.layers)}
-            info = RunInfo(tuple(self.layers), self.seed, self.probe_hash)
+            info = RunInfo(tuple(self.layers), self.seed, self.probe_hash, self.group)
             values.append(events.run_info(info))
         rows = np.full((len(known), len(STATISTICS)), np.nan, np.float32)
         hist = np.zeros((len(known), BINS), np.float32)
@@ -124,10 +160,15 @@ class Journal:
     def _find(self, file: EventFile, step: int, time: float, measured: list[Measured]) -> None:
         infos = [layer.info for layer in measured]
         new = self.findings.feed(step, infos, [layer.sketch for layer in measured])
-        if new:
+        over = self._carried.over(step, new)
+        self.findings.found += over
+        new = [*new, *over]
+        if new or self._is_carrying:
+            self._is_carrying = False
             found = self.findings.found
             values = [events.findings(to_json(found)), events.text("findings", to_markdown(found))]
             file.write(step, values, time)
+        if new:
             self.on_findings(new)
 
     def _pictures(self, name: str, step: int, values: np.ndarray) -> list:

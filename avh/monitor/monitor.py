@@ -1,7 +1,8 @@
 """The monitor: one line that puts the instrument on a Keras model.
 
-It measures training and never changes or breaks it: a failing disk or picture is reported once and
-the monitor stops, while the training goes on. It draws and writes in one background thread.
+It measures training and never changes or breaks it: a failing disk is reported once and the monitor
+stops, while the training goes on; a failing picture costs that layer's pictures and no more. It
+draws and writes in one background thread.
 """
 
 import logging
@@ -17,6 +18,7 @@ from avh.monitor.budget import Budget, Overhead
 from avh.monitor.describe import LayerTable
 from avh.monitor.findings import Findings
 from avh.monitor.fit import FitHold
+from avh.monitor.guard import Guard
 from avh.monitor.instrument import Instrument
 from avh.monitor.journal import Journal
 from avh.monitor.probe import LearnedProbe, ProbePass, as_probe, probe_hash
@@ -25,6 +27,7 @@ from avh.monitor.recorder import DISARMED, Recorder
 from avh.monitor.schedule import Schedule, as_schedule
 from avh.monitor.select import LayerEntry, Selection, choose, judge, walk
 from avh.monitor.tap import Tap, is_symbolic, training_flag
+from avh.monitor.workers import Workers, workers_of
 from avh.records import events
 from avh.records.event_file import EventFile
 from avh.records.writer import BackgroundWriter, Job
@@ -38,8 +41,12 @@ class ActivationMonitor(keras.callbacks.Callback):
     Step n is the n-th batch that `fit` trains on. A record covers every element of the batch of a
     due step; pictures show the probe after that step's update.
 
+    Under a `tf.distribute.MirroredStrategy` it is the batch of all replicas together. Under a
+    `MultiWorkerMirroredStrategy`, whose batches Keras 3.15's `fit` cannot read, see `avh.watch`.
+
     Args:
-        log_dir: directory of this run's one event file; made when first written to.
+        log_dir: directory of this run's event file; made when first written to. One that holds
+            event files already is that of a run that goes on, see `initial_step`.
         layers: which layers to watch, see `avh.monitor.select.choose`; None for every layer that
             owns weights or applies an activation.
         every: record at step 1 and each so many steps, or a function step -> bool.
@@ -55,7 +62,11 @@ class ActivationMonitor(keras.callbacks.Callback):
         budget: share of the step time that the monitor may take, in (0, 1): it measures itself and
             stretches or shrinks the interval, beginning with `every`; pictures keep their ratio.
         seed: the run's seed, noted in the records.
-        initial_step: steps that were done before, in a run that is continued.
+        group: name of the runs that differ from this one only in their seed, noted in the records:
+            the Activations tab shows a group as one.
+        initial_step: steps that were done before, in a run that is continued. What event files in
+            `log_dir` already say of later steps no longer counts, for TensorBoard and for avh;
+            before the first record of this monitor it still does.
         on_error: "warn" reports the monitor's own failure and lets the training go on; "raise"
             raises it.
         on_finding: what to do about a finding (see `avh.monitor.findings`). "warn" logs it, once.
@@ -93,17 +104,21 @@ class ActivationMonitor(keras.callbacks.Callback):
         gradients: bool = False,
         budget: float | None = None,
         seed: int | None = None,
+        group: str | None = None,
         initial_step: int = 0,
         on_error: str = "warn",
         on_finding: OnFinding = "warn",
         thresholds: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
-        if on_error not in ("warn", "raise"):
-            raise ValueError(f'on_error: "warn" or "raise" expected, got {on_error!r}')
         if initial_step < 0:
             raise ValueError(f"initial_step: at least 0 expected, got {initial_step}")
+        if group is not None and not isinstance(group, str):
+            raise TypeError(f"group: a name or None expected, got {group!r}")
+        if group == "":
+            raise ValueError("group: a name or None expected, got an empty one")
         self.log_dir = os.fspath(log_dir)
+        self._guard = Guard(self.log_dir, on_error)
         self.step_count = initial_step
         self._layers, self._exclude = layers, exclude
         self._beside = {"pre_activations": pre_activations, "gradients": gradients}
@@ -113,7 +128,6 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._budget: Budget | None = None
         if budget is not None:
             self._use_budget(budget, every, pictures_every)
-        self._on_error = on_error
         self._with_pictures = probe is not False
         self._probe = None if probe is None or probe is False else as_probe(probe)
         self._learned = LearnedProbe() if probe is None else None
@@ -123,6 +137,8 @@ class ActivationMonitor(keras.callbacks.Callback):
             None if self._probe is None else probe_hash(self._probe),
             findings=Findings(self._nonfinite_weights, **(thresholds or {})),
             on_findings=self._reaction,
+            group=group,
+            on_undrawable=self._guard.lose_pictures,
         )
         self._recorder = Recorder()
         self._left_out: dict[str, str] = {}  # name -> why an output cannot be recorded
@@ -132,9 +148,9 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._root: Tap | None = None
         self._probe_pass: ProbePass | None = None  # of the model while attached to it
         self._hold: FitHold | None = None
+        self._workers: Workers | None = None  # of a training over several machines
         self._began = 0.0
         self._due: int = DISARMED
-        self._failed = False
 
     # Keras's callback
 
@@ -150,8 +166,8 @@ class ActivationMonitor(keras.callbacks.Callback):
         later one might not run, as the data may end within an execution.
         """
         first = self.step_count + 1
-        steps = [s for s in range(first, first + self.model.steps_per_execution) if self._is_due(s)]
-        self._due = next(filter(self._pictures_due, steps), steps[0] if steps else DISARMED)
+        self._due = DISARMED
+        self._run(lambda: self._plan(first))
         self._arm()
         self._began = time.perf_counter()
 
@@ -215,13 +231,19 @@ class ActivationMonitor(keras.callbacks.Callback):
     def flush(self) -> None:
         """Wait until everything recorded so far is on disk."""
         if self._writer is not None:
-            self._guard(self._writer.flush)
+            self._run(self._writer.flush)
 
     # Start and end
 
     def _start(self, model: keras.Model, *, in_fit: bool) -> None:
         if self._instrument is not None:
             return
+        self._workers = workers_of(model.distribute_strategy)
+        if self._workers is not None and (self._budget is not None or self._reaction.may_stop):
+            raise ValueError(
+                'no budget and no on_finding="stop" expected where several workers train: each '
+                "would decide for itself, and the others would wait for it"
+            )
         entries = choose(walk(model), self._layers, self._exclude)
         if not model.built:  # it may make layers yet
             entries.append(LayerEntry("", model, undecided=True))
@@ -231,8 +253,9 @@ class ActivationMonitor(keras.callbacks.Callback):
             entries, self._recorder, judge=self._judge, loss_scale=scale, **self._beside
         )
         self._watched = self._instrument
-        self._writer = BackgroundWriter(self.log_dir)
-        self._failed = False
+        self._guard.restart()
+        if self._workers is None or self._workers.is_chief:
+            self._run(self._open_writer)
         self._reaction.restart()
         self._instrument.attach(only_in_step=in_fit)
         if self._learned is not None and self._probe is None:
@@ -258,18 +281,24 @@ class ActivationMonitor(keras.callbacks.Callback):
             self._hold.remove()
             self._hold = None
         writer, self._writer = self._writer, None
-        self._guard(writer.close)
+        if writer is not None:
+            self._run(writer.close)
         if self._budget is not None:
             print(
                 f"avh: the monitor took {self._overhead.share:.1%} of the step time "
                 f"(budget {self._budget.share:.1%}), last at every {self._budget.interval} steps"
             )
-        if writer.dropped:
+        if writer is not None and writer.dropped:
             logger.warning(
                 "%d pictures were dropped: drawing was slower than training", writer.dropped
             )
 
     # A due step
+
+    def _plan(self, first: int) -> None:
+        steps = range(first, first + self.model.steps_per_execution)
+        due = [step for step in steps if self._is_due(step)]
+        self._due = next(filter(self._pictures_due, due), due[0] if due else DISARMED)
 
     def _is_due(self, step: int) -> bool:
         return bool(self._record_due(step)) or bool(self._pictures_due(step))
@@ -287,12 +316,13 @@ class ActivationMonitor(keras.callbacks.Callback):
             self._pictures_due = lambda step: budget(step) and budget.count % ratio == 0
 
     def _arm(self) -> None:
-        self._recorder.arm(DISARMED if self._failed else self._due)
+        needed = self._workers is not None  # by the others, who wait for its sketches
+        self._recorder.arm(self._due if needed or not self._guard.failed else DISARMED)
 
     def _collect(self, step: int, seconds: float, steps: int = 1) -> None:
         began = time.perf_counter()
         self._due = DISARMED
-        self._guard(lambda: self._record(step))
+        self._run(lambda: self._record(step))
         self._overhead.add_record(seconds, time.perf_counter() - began, steps)
         if self._budget is not None:
             self._budget.recorded(step)
@@ -301,10 +331,18 @@ class ActivationMonitor(keras.callbacks.Callback):
 
     def _record(self, step: int) -> None:
         packed, now, journal = self._recorder.collect(), time.time(), self._journal
+        if self._workers is not None:
+            packed = self._workers.gather(packed)
+            if not self._workers.is_chief:
+                return
         if not self._pictures_due(step):
             self._submit(lambda file: journal.write_record(file, step, now, packed))
             return
-        activations = self._picture_activations()
+        try:
+            activations = self._picture_activations()
+        except Exception as error:  # the model may not take the probe, or not at `training=False`
+            self._guard.lose_pictures(step, {"any layer": error})
+            self._with_pictures, activations = False, {}
         self._submit(lambda file: journal.write_summaries(file, step, now, packed))
         if activations:
             self._submit(
@@ -331,15 +369,25 @@ class ActivationMonitor(keras.callbacks.Callback):
         return self._probe_pass.activations()
 
     def _offer_inputs(self, tap: Tap, call: Callable, args: tuple, kwargs: dict) -> object:
-        if self._probe is None and args and not is_symbolic() and training_flag() is not False:
+        training = not is_symbolic() and training_flag() is not False
+        if self._probe is None and args and training and self._recorder.is_first_replica():
             self._learned.offer(args[0], self._recorder.is_armed())
         return call(*args, **kwargs)
 
     # Failing without harm
 
+    def _run(self, action: Callable[[], object]) -> None:
+        self._guard.run(action, self.step_count)
+
+    def _open_writer(self) -> None:
+        first_step, journal = self.step_count + 1, self._journal
+        self._writer = BackgroundWriter(self.log_dir, first_step=first_step)
+        self._guard.use(self._writer)
+        self._writer.submit(self._timed(lambda file: journal.carry_on(file, first_step)))
+
     def _submit(self, job: Job, *, droppable: bool = False) -> None:
-        if self._writer is not None and not self._failed:
-            self._guard(lambda: self._writer.submit(self._timed(job), droppable=droppable))
+        if self._writer is not None and not self._guard.failed:
+            self._run(lambda: self._writer.submit(self._timed(job), droppable=droppable))
 
     def _timed(self, job: Job) -> Job:
         def timed(file: EventFile) -> None:
@@ -348,20 +396,3 @@ class ActivationMonitor(keras.callbacks.Callback):
             self._overhead.add_background(time.thread_time() - began)
 
         return timed
-
-    def _guard(self, action: Callable[[], object]) -> None:
-        try:
-            action()
-        except Exception as error:
-            if self._on_error == "raise":
-                raise
-            if not self._failed:
-                logger.error(
-                    "the activation monitor of %s stopped at step %d; training goes on: %s: %s",
-                    self.log_dir,
-                    self.step_count,
-                    type(error).__name__,
-                    error,
-                    exc_info=error,
-                )
-            self._failed = True

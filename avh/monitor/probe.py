@@ -102,13 +102,28 @@ class ProbePass:
         return captured
 
 
+class _Room:
+    """Variables for the first examples of inputs of one shape."""
+
+    def __init__(self, inputs: object, leaves: list[tf.Tensor]) -> None:
+        self.structure = keras.tree.map_structure(lambda leaf: None, inputs)
+        self.kept = [_room_for(leaf) for leaf in leaves]
+        self.count = _variable(np.int64(0), ())
+
+    def keep(self, leaves: list[tf.Tensor]) -> None:
+        for variable, leaf in zip(self.kept, leaves, strict=True):
+            variable.assign(_head(leaf))
+        self.count.assign(tf.minimum(tf.shape(leaves[0], tf.int64)[0], EXAMPLES))
+
+
 class LearnedProbe:
-    """Keeps the first examples of a model's inputs at an armed step, in the graph."""
+    """Keeps the first examples of a model's inputs at an armed step, in the graph.
+
+    Batches may differ in shape: those of each have a room of their own.
+    """
 
     def __init__(self) -> None:
-        self._structure: object = None
-        self._kept: list[tf.Variable] | None = None
-        self._count: tf.Variable | None = None
+        self._rooms: dict[tuple, _Room] = {}
 
     def offer(self, inputs: object, armed: tf.Tensor) -> None:
         """Add the ops that keep the examples; ignored for inputs that are not plain tensors."""
@@ -117,26 +132,26 @@ class LearnedProbe:
             isinstance(leaf, tf.Tensor) and leaf.shape.rank for leaf in leaves
         ):
             return
-        if self._kept is None:
-            self._structure = keras.tree.map_structure(lambda leaf: None, inputs)
-            self._kept = [_room_for(leaf) for leaf in leaves]
-            self._count = _variable(np.int64(0), ())
+        if tf.executing_eagerly() and not armed:
+            return
+        shapes = tuple((leaf.dtype, *leaf.shape[1:]) for leaf in leaves)
+        room = self._rooms.get(shapes)
+        if room is None:
+            room = self._rooms[shapes] = _Room(inputs, leaves)
 
         def keep() -> tf.Tensor:
-            for variable, leaf in zip(self._kept, leaves, strict=True):
-                variable.assign(_head(leaf))
-            self._count.assign(tf.minimum(tf.shape(leaves[0], tf.int64)[0], EXAMPLES))
+            room.keep(leaves)
             return tf.constant(True)
 
         tf.cond(armed, keep, lambda: tf.constant(False))
 
     def inputs(self) -> object | None:
         """The examples kept, as arrays in the structure that the model takes; None without any."""
-        count = 0 if self._count is None else int(self._count.numpy())
-        if not count:
-            return None
-        arrays = [variable.numpy()[:count] for variable in self._kept]
-        return keras.tree.pack_sequence_as(self._structure, arrays)
+        for room in self._rooms.values():
+            if count := int(room.count.numpy()):
+                arrays = [variable.numpy()[:count] for variable in room.kept]
+                return keras.tree.pack_sequence_as(room.structure, arrays)
+        return None
 
 
 def _head(leaf: tf.Tensor) -> tf.Tensor:

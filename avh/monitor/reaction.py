@@ -33,6 +33,11 @@ class Reaction:
         self._stop = threading.Event()
 
     @property
+    def may_stop(self) -> bool:
+        """Whether a finding is to end the training."""
+        return self._wish == "stop"
+
+    @property
     def asks_to_stop(self) -> bool:
         """Whether something was found that is to end the training."""
         return self._stop.is_set()

@@ -92,6 +92,12 @@ class Recorder:
         position, target = self._controls(_replica() or 0)
         return tf.equal(position, target)
 
+    @staticmethod
+    def is_first_replica() -> bool:
+        """Whether the replica that runs here is the first one of this process."""
+        replica = _replica()
+        return replica is not None and replica % _local_replicas() == 0
+
     def _controls(self, replica: int) -> tuple[tf.Variable, tf.Variable]:
         if replica not in self._positions:
             self._positions[replica] = _variable(np.int64(self._position), "avh_position")
@@ -158,10 +164,18 @@ def _replica() -> int | None:
     return number if isinstance(number, int) else int(tf.get_static_value(number))
 
 
+def _local_replicas() -> int:
+    """Replicas that run in this process."""
+    if not tf.distribute.has_strategy():
+        return 1
+    return len(tf.distribute.get_strategy().extended.worker_devices)
+
+
 def _variable(value: np.ndarray | np.generic, name: str) -> tf.Variable:
     device = None
     if tf.distribute.has_strategy():
         replica = _replica()
-        device = tf.distribute.get_strategy().extended.worker_devices[replica or 0]
+        devices = tf.distribute.get_strategy().extended.worker_devices  # of this process
+        device = devices[(replica or 0) % len(devices)]
     with tf.init_scope(), tf.device(device):
         return ResourceVariable(value, trainable=False, name=name)

@@ -17,6 +17,13 @@ from avh.monitor.sketch import Sketch
 def watch(model: keras.Model, log_dir: str | os.PathLike, **options: object) -> "Watch":
     """Watch a model in a training loop of one's own.
 
+    Under a distribution strategy of TensorFlow (mirrored, multi-worker) a record is about the batch
+    of all replicas: the sketches of all are merged, exactly but for the rounding of sums. Make the
+    model in the strategy's scope, call it in `strategy.run`, and `step()` outside of it. Of several
+    workers each watches and calls `step()`; `every` must be the same for all, as they exchange
+    their sketches at the due steps. The chief alone writes, and runs the probe. When a worker is
+    gone, what TensorFlow raises ends the recording, not the loop.
+
     Args:
         model: a built model.
         log_dir: directory of this run's one event file.
@@ -28,6 +35,8 @@ def watch(model: keras.Model, log_dir: str | os.PathLike, **options: object) -> 
 
     Raises:
         TypeError, ValueError: an option is of the wrong kind or value, or the model is not built.
+            Entering it: several workers train, and each would decide for itself (`budget`,
+            `on_finding="stop"`).
 
     Example:
         >>> import tempfile, keras, numpy as np
@@ -76,7 +85,7 @@ class Watch(ActivationMonitor):
         self.step_count += 1
         self._instrument.restart_calls()
         if self._due == self.step_count:
-            if not self._seen and not self._failed:
+            if not self._seen and not self._guard.failed:
                 self._check_seen()
             self._collect(self.step_count, seconds)
         else:
@@ -86,11 +95,16 @@ class Watch(ActivationMonitor):
 
     def _arm_next(self) -> None:
         upcoming = self.step_count + 1
-        self._due = upcoming if self._is_due(upcoming) else DISARMED
+        self._due = DISARMED
+        self._run(lambda: self._plan_step(upcoming))
         if self._due != DISARMED:
             self._recorder.set_position(upcoming)
         self._arm()
         self._began = time.perf_counter()
+
+    def _plan_step(self, step: int) -> None:
+        if self._is_due(step):
+            self._due = step
 
     def _check_seen(self) -> None:
         vectors = [vector for _, found in self._recorder.collect() for vector in found]

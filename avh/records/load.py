@@ -5,12 +5,11 @@ ended or were killed are read alike: each up to its last whole record.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from avh.records import schema
+from avh.records.frame import frame_of
 from avh.records.reader import NoRecordsError, RunRecords, find_runs, read_run
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ def load(log_dir: str | os.PathLike, histograms: bool = False) -> "pd.DataFrame"
         - `edges`: float64 [bins + 1], ascending, the same array in every row; the first and the
           last are infinite, and the bin of the exact zeros lies between two edges that are both 0
         - `counts`: float32 [bins], of the finite elements
+        - `group`: categorical, last and only where any run has one: the name of its group (runs
+          that differ only in their seed), missing for a run without
 
     Raises:
         FileNotFoundError: there is no such directory.
@@ -43,7 +44,8 @@ def load(log_dir: str | os.PathLike, histograms: bool = False) -> "pd.DataFrame"
 
     Example:
         >>> import tempfile
-        >>> from avh.records import events
+        >>> import numpy as np
+        >>> from avh.records import events, schema
         >>> from avh.records.event_file import EventFile
         >>> log_dir = tempfile.mkdtemp()  # what a monitor fills
         >>> layer = schema.LayerInfo("fc", "Dense", (None, 3), "relu", 3)
@@ -55,7 +57,7 @@ def load(log_dir: str | os.PathLike, histograms: bool = False) -> "pd.DataFrame"
         >>> frame[["layer", "step", "mean"]].values.tolist()
         [['fc', 10, 0.5]]
     """
-    return to_frame(read_runs(log_dir, histograms=histograms), histograms=histograms)
+    return frame_of(_each_run(Path(log_dir), histograms=histograms), histograms=histograms)
 
 
 def read_runs(log_dir: str | os.PathLike, *, histograms: bool) -> dict[str, RunRecords]:
@@ -64,57 +66,27 @@ def read_runs(log_dir: str | os.PathLike, *, histograms: bool) -> dict[str, RunR
     Raises:
         FileNotFoundError, ValueError: as `load`.
     """
-    log_dir, runs = Path(log_dir), {}
-    for name, place in find_runs(log_dir).items():
-        try:
-            runs[name] = read_run(place, histograms=histograms)
-        except NoRecordsError:  # another tool's event files, or a run that has just begun
-            continue
-    if not runs:
-        raise NoRecordsError(f"avh records expected below {log_dir}, found none")
-    return {log_dir.resolve().name: runs["."]} if list(runs) == ["."] else runs
+    return dict(_each_run(Path(log_dir), histograms=histograms))
 
 
 def to_frame(runs: dict[str, RunRecords], *, histograms: bool = False) -> "pd.DataFrame":
     """The frame that `load` describes, of records that are in memory."""
-    import pandas as pd
-
-    layers = dict.fromkeys(path for run in runs.values() for path in run.layer_paths)
-    names, paths = pd.CategoricalDtype(list(runs)), pd.CategoricalDtype(list(layers))
-    frames = [
-        _frame(run, pd.Categorical([name], dtype=names), paths, histograms)
-        for name, run in runs.items()
-    ]
-    return pd.concat(frames, ignore_index=True)
+    return frame_of(runs.items(), histograms=histograms)
 
 
-def _frame(
-    run: RunRecords, name: "pd.Categorical", paths: "pd.CategoricalDtype", histograms: bool
-) -> "pd.DataFrame":
-    """The rows of one run."""
-    import pandas as pd
-
-    layer, record = np.nonzero(~np.isnan(run.statistic("count").T))
-    frame = pd.DataFrame(run.stats[record, layer], columns=list(run.info.statistics))
-    frame = frame.reindex(columns=list(schema.STATISTICS))
-    keys = {
-        "run": name.repeat(len(frame)),
-        "layer": pd.Categorical(run.layer_paths, dtype=paths).take(layer),
-        "step": run.steps[record],
-        "wall_time": run.wall_times[record],
-    }
-    for position, (key, values) in enumerate(keys.items()):
-        frame.insert(position, key, values)
-    if histograms:
-        edges = schema.edges_of(run.info.magnitudes)
-        edges.flags.writeable = False  # all rows share it
-        frame["edges"] = _objects([edges] * len(frame))
-        frame["counts"] = _objects(list(run.hist[record, layer]))
-    return frame
-
-
-def _objects(rows: list[np.ndarray]) -> np.ndarray:
-    """A column that holds one array a row."""
-    column = np.empty(len(rows), object)
-    column[:] = rows
-    return column
+def _each_run(log_dir: Path, *, histograms: bool) -> Iterator[tuple[str, RunRecords]]:
+    """One run after the other, of which two at most are in memory here."""
+    last, count = None, 0
+    for name, place in find_runs(log_dir).items():
+        try:
+            run = read_run(place, histograms=histograms)
+        except NoRecordsError:  # another tool's event files, or a run that has just begun
+            continue
+        if last is not None:
+            yield last
+        last, count = (name, run), count + 1
+    if last is None:
+        raise NoRecordsError(f"avh records expected below {log_dir}, found none")
+    name, run = last
+    alone = count == 1 and name == "."
+    yield log_dir.resolve().name if alone else name, run

@@ -1,8 +1,8 @@
 """Read a run's records back from its event files.
 
 Works on running, ended and killed runs: reading stops at the first damaged or unfinished event of a
-file. A step written twice (a restarted run) counts once, the later one in force. TensorFlow is not
-imported.
+file. Of a run that went on after a stop, the steps that it did again count as it did them last. A
+step written twice counts once, the later one in force. TensorFlow is not imported.
 """
 
 import os
@@ -17,7 +17,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.util.tensor_util import make_ndarray
 
 from avh.records import finding as finding_list
-from avh.records import schema
+from avh.records import restart, schema
 from avh.records.finding import Finding
 from avh.records.framing import read_frames
 
@@ -150,16 +150,18 @@ def scalars(run_dir: str | os.PathLike) -> dict[str, tuple[np.ndarray, np.ndarra
 def read_values(run_dir: Path) -> Iterator[tuple[Event, Summary.Value]]:
     """Every value of a run's event files with its event, in the order of writing.
 
+    What a run that went on wrote again is left out of its older files, see `avh.records.restart`.
+
     Raises:
         FileNotFoundError: the directory holds no event file.
     """
     files = event_files(run_dir)
     if not files:
         raise FileNotFoundError(f"event files expected in {run_dir}, found none")
-    for path in files:
+    for path, end in zip(files, restart.ends(files), strict=True):
         for payload in read_frames(path):
             event = Event.FromString(payload)
-            for value in event.summary.value:
+            for value in event.summary.value if event.step < end else ():
                 yield event, value
 
 

@@ -90,13 +90,17 @@ class RunInfo:
     layers: tuple[LayerInfo, ...]
     seed: int | None = None
     probe_hash: str | None = None  # of the probe's bytes: equal hashes, equal inputs
+    group: str | None = None  # runs of one group differ only in their seed
     schema: int = SCHEMA_VERSION
     statistics: tuple[str, ...] = STATISTICS
     magnitudes: tuple[float, ...] = field(default_factory=lambda: tuple(MAGNITUDES.tolist()))
 
     def to_json(self) -> str:
-        """One line of JSON; `from_json` reads it back."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        """One line of JSON; `from_json` reads it back. Without a group it does not name any."""
+        fields = asdict(self)
+        if self.group is None:
+            del fields["group"]  # what was written before there were groups stays the same
+        return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "RunInfo":
@@ -117,4 +121,6 @@ class RunInfo:
             raise ValueError(f"not a description of avh records: {text[:80]!r}") from error
         if info.schema != SCHEMA_VERSION:
             raise ValueError(f"records of schema {SCHEMA_VERSION} expected, got {info.schema}")
+        if not isinstance(info.group, str | None):
+            raise ValueError(f"group: a name expected, got {str(info.group)[:80]}")
         return info

@@ -6,6 +6,7 @@
 - The first error is kept; the thread goes on emptying the queue, so that nobody waits for ever, and
   the next `submit`, `flush` or `close` raises it.
 - `close` always closes the file; a submit after it raises.
+- Nobody waits for a thread that is gone (something ended it, or the process was forked).
 """
 
 import os
@@ -17,15 +18,25 @@ from avh.records.event_file import EventFile
 
 Job = Callable[[EventFile], None]
 QUEUE_SIZE = 64  # records; some hundred kilobytes each at most
+_LOOK_SECONDS = 0.5  # between two looks whether the thread lives, while waiting for it
 
 
 class BackgroundWriter:
     """A queue of jobs on one event file, done by one thread."""
 
-    def __init__(self, directory: str | os.PathLike, *, queue_size: int = QUEUE_SIZE) -> None:
-        """Start the thread; the file is made by the first job that writes."""
+    def __init__(
+        self,
+        directory: str | os.PathLike,
+        *,
+        first_step: int | None = None,
+        queue_size: int = QUEUE_SIZE,
+    ) -> None:
+        """Start the thread; the file is made by the first job that writes.
+
+        Directory and first step are those of `EventFile`.
+        """
         self.dropped = 0
-        self._file = EventFile(directory)
+        self._file = EventFile(directory, first_step=first_step)
         self._jobs: queue.Queue[Job | threading.Event | None] = queue.Queue(queue_size)
         self._error: BaseException | None = None
         self._closed = False
@@ -42,8 +53,11 @@ class BackgroundWriter:
         if self._closed:
             raise ValueError("the writer is closed")
         self._raise_error()
+        if not droppable:
+            self._put(job)
+            return
         try:
-            self._jobs.put(job, block=not droppable)
+            self._jobs.put_nowait(job)
         except queue.Full:
             self.dropped += 1
 
@@ -51,24 +65,62 @@ class BackgroundWriter:
         """Wait until all jobs are done and on disk; raises as `submit` does."""
         if not self._closed:
             done = threading.Event()
-            self._jobs.put(done)
-            done.wait()
+            self._put(done)
+            while not done.wait(_LOOK_SECONDS):
+                self._check_thread()
         self._raise_error()
 
     def close(self) -> None:
         """Do the remaining jobs, close the file, end the thread. Idempotent; raises as `submit`."""
         if not self._closed:
             self._closed = True
-            self._jobs.put(None)
-            self._thread.join()
+            try:
+                self._put(None)
+                self._thread.join()
+                if not self._jobs.empty():
+                    self._check_thread()
+            finally:
+                self._file.close()
         self._raise_error()
+
+    @property
+    def last_step(self) -> int | None:
+        """Step of the last event that is on disk, None without any; exact after a `flush`."""
+        return self._file.last_step
+
+    def _put(self, item: Job | threading.Event | None) -> None:
+        while True:
+            try:
+                self._jobs.put(item, timeout=_LOOK_SECONDS)
+            except queue.Full:
+                self._check_thread()
+            else:
+                return
+
+    def _check_thread(self) -> None:
+        if not self._thread.is_alive():
+            self._raise_error()
+            raise RuntimeError("the thread that writes is gone")
 
     def _raise_error(self) -> None:
         error, self._error = self._error, None
-        if error is not None:
-            raise error
+        if error is None:
+            return
+        if not isinstance(error, Exception):  # a SystemExit there is no wish to end the training
+            raise RuntimeError(f"{type(error).__name__} in the thread that writes") from error
+        raise error
 
     def _work(self) -> None:
+        try:
+            self._do_jobs()
+        except BaseException as error:
+            self._keep(error)
+        try:
+            self._file.close()
+        except BaseException as error:
+            self._keep(error)
+
+    def _do_jobs(self) -> None:
         failed = False
         while (job := self._jobs.get()) is not None:
             try:
@@ -84,10 +136,6 @@ class BackgroundWriter:
             finally:
                 if isinstance(job, threading.Event):
                     job.set()
-        try:
-            self._file.close()
-        except BaseException as error:
-            self._keep(error)
 
     def _keep(self, error: BaseException) -> None:
         if self._error is None:

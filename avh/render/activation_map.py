@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MAPS = Box(left=theme.MARGIN, top=88, right=398, bottom=theme.HEIGHT - 12)
 _BAR = Box(left=412, top=88, right=426, bottom=theme.HEIGHT - 12)
 _MOST_UNITS = (_MAPS.height // 2) ** 2  # single units get at least 2 x 2 pixels
+_MOST_CELLS = 1 << 18  # of a bare plane: a layer of 10 million units would make a file of 18 MB
 _INDICES_KEPT = 16  # about 1 MB each
 
 
@@ -34,7 +35,7 @@ def layout(activation: np.ndarray) -> np.ma.MaskedArray:
     Args:
         activation: [h, w, c]: maps in a grid, one cell apart; [n]: the most nearly square
             rectangle; [t, c]: time from left to right, channels downwards; other ranks: see
-            `as_maps`.
+            `as_maps`. Of more than 2**18 values those, or means, that the picture shows.
 
     Returns:
         float32, 2-D; gaps and blanks are masked, and NaN below the mask.
@@ -45,6 +46,8 @@ def layout(activation: np.ndarray) -> np.ma.MaskedArray:
     maps = as_maps(_float32(activation))
     if not maps.size:
         return np.ma.masked_all((1, 1), np.float32)
+    if maps.size > _MOST_CELLS:
+        maps, _ = _fit(_float32(activation))
     index = tile(*maps.shape).index(gap=int(maps[..., 0].size > 1))
     return np.ma.MaskedArray(np.append(maps.ravel(), np.float32(np.nan))[index], index < 0)
 

@@ -2,11 +2,13 @@
 
 `checkpoints/step_000200.weights.h5` is a Keras weights file (`model.load_weights` reads it) with
 the weights, the optimizer's moments and iteration count, the state of the dropout's random
-generators, and the number of the step. It is written whole or not at all, and the last three are
-kept.
+generators, the number of the step, and a checksum. It is written whole or not at all, and the last
+three are kept.
 """
 
+import io
 import re
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,22 +23,38 @@ if TYPE_CHECKING:  # finding a checkpoint and its step answers without TensorFlo
 
 KEEP = 3
 STEP = "avh_step"  # attribute of the file
+CHECKSUM = "avh_checksum"  # likewise: of the names and bytes of all that is in it
 RANDOM = "avh_random_state"  # group: Keras does not save the state of a layer's random generator
 
+_UNREADABLE = (OSError, KeyError, ValueError, RuntimeError)  # what h5py raises for a damaged file
 _NAME = re.compile(r"step_(\d+)\.weights\.h5")
 
 
+class _InMemory(io.BytesIO):
+    """A weights file in memory: HDF5 on a disk that is full crashes the process at its end."""
+
+    def __str__(self) -> str:  # Keras looks at the name
+        return ".weights.h5"
+
+
 def save(model: "keras.Model", run: Path, step: int) -> Path:
-    """Write the checkpoint of `step` and remove all but the last `KEEP`."""
+    """Write the checkpoint of `step` and remove all but the last `KEEP`.
+
+    Raises:
+        OSError: the disk refuses; earlier checkpoints are as they were.
+    """
     directory = run / rundir.CHECKPOINTS
     directory.mkdir(exist_ok=True)
     path = directory / f"step_{step:06d}.weights.h5"
+    content = _InMemory()
+    model.save_weights(content)
+    with h5py.File(content, "r+") as file:
+        file.attrs[STEP] = step
+        for index, state in enumerate(_random_states(model)):
+            file[f"{RANDOM}/{index}"] = np.asarray(state)
+        file.attrs[CHECKSUM] = _checksum(file)
     with replacing(path) as temporary:
-        model.save_weights(temporary)
-        with h5py.File(temporary, "r+") as file:
-            file.attrs[STEP] = step
-            for index, state in enumerate(_random_states(model)):
-                file[f"{RANDOM}/{index}"] = np.asarray(state)
+        temporary.write_bytes(content.getbuffer())
     for old in sorted(_all(directory).items())[:-KEEP]:
         old[1].unlink(missing_ok=True)
     return path
@@ -67,17 +85,36 @@ def step_of(path: Path) -> int:
     try:
         with h5py.File(path, "r") as file:
             return int(file.attrs[STEP])
-    except (OSError, KeyError) as error:
+    except (*_UNREADABLE, TypeError) as error:
         raise ValueError(f"checkpoint: {path} is not a checkpoint of the trainer") from error
+
+
+def check(path: Path) -> int:
+    """Read a checkpoint as a whole; returns its step.
+
+    Raises:
+        ValueError: the file is not a checkpoint of this trainer, or damaged.
+    """
+    step = step_of(path)
+    try:
+        with h5py.File(path, "r") as file:
+            expected = file.attrs.get(CHECKSUM)  # none in those of avh before it was resumable
+            found = _checksum(file)
+    except _UNREADABLE as error:
+        raise ValueError(f"checkpoint: {path} is damaged") from error
+    if expected is not None and int(expected) != found:
+        raise ValueError(f"checkpoint: {path} is damaged: its checksum is another")
+    return step
 
 
 def load(model: "keras.Model", path: Path) -> int:
     """Put a checkpoint into `model`, into its optimizer too if it is compiled; returns the step.
 
     Raises:
-        ValueError: the file is not a checkpoint, or not one of such a model.
+        ValueError: the file is not a checkpoint, or damaged, or not one of such a model; the model
+            is then as it was.
     """
-    step = step_of(path)
+    step = check(path)
     with h5py.File(path, "r") as file:
         saved = {
             str(group["vars"].attrs["name"]): _shapes(group["vars"])
@@ -101,11 +138,32 @@ def load(model: "keras.Model", path: Path) -> int:
     return step
 
 
+def newest_first(run: Path) -> list[Path]:
+    """The checkpoints of a run directory, whole or not."""
+    found = _all(run / rundir.CHECKPOINTS)
+    return [found[step] for step in sorted(found, reverse=True)]
+
+
 def _all(directory: Path) -> dict[int, Path]:
     if not directory.is_dir():
         return {}
     found = ((_NAME.fullmatch(path.name), path) for path in directory.iterdir())
     return {int(match[1]): path for match, path in found if match}
+
+
+def _checksum(file: h5py.File) -> int:
+    """CRC-32 of the name and the bytes of every array, by ascending name."""
+    names: list[str] = []
+    file.visititems(lambda name, item: names.append(name) if _is_array(item) else None)
+    checksum = 0
+    for name in sorted(names):
+        array = np.ascontiguousarray(file[name][()])
+        checksum = zlib.crc32(array.tobytes(), zlib.crc32(name.encode(), checksum))
+    return checksum
+
+
+def _is_array(item: h5py.Group | h5py.Dataset) -> bool:
+    return isinstance(item, h5py.Dataset)
 
 
 def _shapes(group: h5py.Group) -> list[tuple[int, ...]]:

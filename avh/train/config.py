@@ -6,6 +6,8 @@ Importing this module imports no TensorFlow, so that every `--help` answers at o
 import math
 from dataclasses import asdict, dataclass, fields, replace
 
+from avh.train import strategies
+from avh.train.rundir import is_text
 from avh.train.schedule import steps_in
 
 # What a resumed run takes over from the checkpoint's run unless told otherwise: all that decides
@@ -59,7 +61,7 @@ class TrainConfig:
     preprocessing: str = "channel"  # one of PREPROCESSINGS, see `avh.train.preprocessing`
     batch_norm: bool = False
     dropout: float = 0.0  # share dropped, in [0, 1)
-    batch_size: int = 64
+    batch_size: int = 64  # of all devices together
     optimizer: str = "adam"
     learning_rate: float = 1e-4
     lr_weight_decay: bool = False  # halve the rate every `checkpoints.HALVE_EVERY` steps
@@ -67,9 +69,13 @@ class TrainConfig:
     epochs: int | None = None  # if given, `max_steps` follows from it once the data are loaded
     seed: int = 0
     checkpoint: str | None = None  # a run directory or a file in its checkpoints/
+    resume: str | None = None  # a run directory, to go on in it; see `avh.train.resuming`
     prefix: str = "default"
     train_dir: str = "train_dir"
     run_name: str | None = None  # None: made of the settings and the time
+    group: str | None = None  # of the runs that differ from this one only in their seed
+    strategy: str | None = None  # one of `strategies.STRATEGIES`; None: one device
+    devices: int | None = None  # of "mirrored"; None: all
     every: int = 10  # steps between two records of the activations
     pictures_every: int = 100
     log_every: int = 10
@@ -85,22 +91,29 @@ class TrainConfig:
         from avh.models import catalog as models
         from avh.models import presets
 
+        self._check_kinds()
         catalog.check(self.dataset, self.data_dir, fetchable=self.download)
         registry.check(self.activation)
         models.check(self.model)
         for name in ("batch_size", "max_steps", "every", "pictures_every", "log_every"):
             _check_int(name, getattr(self, name), 1)
-        for name in ("eval_every", "epochs"):
+        for name in ("eval_every", "epochs", "devices"):
             if getattr(self, name) is not None:
                 _check_int(name, getattr(self, name), 1)
         for name in SIZES:
-            for count in getattr(self, name) or ():
+            counts = getattr(self, name)
+            if not isinstance(counts, tuple | None):
+                raise TypeError(f"{name}: whole numbers expected, got {counts!r}")
+            for count in counts or ():
                 _check_int(name, count, 1)
         presets.check_sizes(self.model, **{name: getattr(self, name) for name in SIZES})
         _check_name("preprocessing", self.preprocessing, PREPROCESSINGS)
         _check_name("optimizer", self.optimizer, OPTIMIZERS)
         if self.initializer is not None:
             _check_name("initializer", self.initializer, INITIALIZERS)
+        if self.strategy is not None:
+            _check_name("strategy", self.strategy, strategies.STRATEGIES)
+        strategies.check(self.strategy, self.devices, self.batch_size)
         _check_int("seed", self.seed, 0, 2**32 - 1)
         _check_number("learning_rate", self.learning_rate)
         _check_number("dropout", self.dropout)
@@ -110,6 +123,17 @@ class TrainConfig:
             raise ValueError(f"dropout: a number in [0, 1) expected, got {self.dropout}")
         for name in ("prefix", "run_name"):
             _check_file_name(name, getattr(self, name))
+        if self.group == "":
+            raise ValueError("group: a name expected, got an empty one")
+
+    def _check_kinds(self) -> None:
+        """Of the settings that are a name, or yes or no."""
+        for name, kind in self.__annotations__.items():
+            value = getattr(self, name)
+            if kind is bool and not isinstance(value, bool):
+                raise TypeError(f"{name}: true or false expected, got {value!r}")
+            if kind in (str, str | None) and not isinstance(value, kind):
+                raise TypeError(f"{name}: a name expected, got {value!r}")
 
     def to_dict(self) -> dict[str, object]:
         """All settings, ready for JSON."""
@@ -121,7 +145,7 @@ class TrainConfig:
         """The inverse of `to_dict`; settings that this version does not know are left out."""
         known = {name: flags[name] for name in (f.name for f in fields(cls)) if name in flags}
         for name in SIZES:
-            if known.get(name) is not None:
+            if isinstance(known.get(name), list):
                 known[name] = tuple(known[name])
         return cls(**known)
 
@@ -183,5 +207,5 @@ def _check_number(name: str, value: object) -> None:
 def _check_file_name(name: str, value: str | None) -> None:
     if value is None:
         return
-    if not value or value in (".", "..") or set(value) & set("/\\\0\n"):
+    if not value or value in (".", "..") or set(value) & set("/\\") or not is_text(value):
         raise ValueError(f"{name}: a plain directory name expected, got {value!r}")

@@ -16,6 +16,7 @@ from avh.train.config import TrainConfig
 if TYPE_CHECKING:
     import keras
 
+_MOST_BYTES = 1 << 20  # hundreds of times what `describe` gives
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorboard", "tensorflow-plot", "matplotlib")
 
 
@@ -69,9 +70,13 @@ def read_description(run: Path) -> dict[str, object]:
         ValueError: the file is something else.
     """
     path = run / rundir.CONFIG
+    with open(path, "rb") as file:
+        text = file.read(_MOST_BYTES + 1)
+    if len(text) > _MOST_BYTES:
+        raise ValueError(f"{path}: the description of a run expected, got over {_MOST_BYTES} bytes")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: the description of a run expected, got no JSON") from error
     parts = {"flags", "dataset"}
     if not isinstance(content, dict) or not all(isinstance(content.get(p), dict) for p in parts):

@@ -8,15 +8,14 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import keras
 
 from avh.monitor.monitor import ActivationMonitor
-from avh.train import checkpoints
+from avh.train.keeping import Keeping
 from avh.train.pace import Pace
 from avh.train.progress import Display
-from avh.train.status import Status, write_status
+from avh.train.status import Status
 from avh.train.stopping import StopRequest
 
 STATUS_SECONDS = 1.0  # a status is never older than this, unless a single step takes longer
@@ -44,7 +43,7 @@ class RunLoop(keras.callbacks.Callback):
 
     def __init__(
         self,
-        run: Path,
+        keeping: Keeping,
         rhythm: Rhythm,
         monitor: ActivationMonitor,
         display: Display,
@@ -55,7 +54,7 @@ class RunLoop(keras.callbacks.Callback):
         super().__init__()
         self.error: str | None = None
         self.status = Status("starting", rhythm.first_step - 1, rhythm.last_step)
-        self._run, self._rhythm = run, rhythm
+        self._keeping, self._rhythm = keeping, rhythm
         self._monitor, self._display, self._stop = monitor, display, stop
         self._evaluate, self._rate = evaluate, rate
         self._pace = Pace()
@@ -75,7 +74,7 @@ class RunLoop(keras.callbacks.Callback):
             scalars |= {name: logs[name] for name in ("loss", "accuracy")}
             scalars["learning_rate"] = self._rate(step)
             self.model.reset_metrics()
-        if last or (step % rhythm.eval_every == 0 and not stopped):
+        if last or step % rhythm.eval_every == 0:  # also when stopped: it is not made up for later
             loss, accuracy = self._evaluate()
             self._note(val_loss=loss, val_accuracy=accuracy)
             scalars |= {"val_loss": loss, "val_accuracy": accuracy}
@@ -84,7 +83,8 @@ class RunLoop(keras.callbacks.Callback):
         if scalars:
             self._monitor.write_scalars(step, scalars)
         if self.error is None and ("val_loss" in scalars or stopped):
-            checkpoints.save(self.model, self._run, step)
+            self._monitor.flush()  # whoever goes on from here does not write this again
+            self._keeping.save(self.model, step)
         if stopped:
             self.model.stop_training = True
         if due or step == rhythm.first_step or time.monotonic() - self._published > STATUS_SECONDS:
@@ -103,6 +103,6 @@ class RunLoop(keras.callbacks.Callback):
             examples_per_second=rate and rate * self._rhythm.batch_size,
             seconds_left=self._pace.seconds_left(self._rhythm.last_step - self.status.step),
         )
-        self.status = write_status(self._run, self.status)
+        self.status = self._keeping.note(self.status)
         self._display.show(self.status, due=due)
         self._published = time.monotonic()

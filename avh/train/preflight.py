@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from avh.data import catalog
-from avh.train import checkpoints, rundir
+from avh.train import checkpoints, resuming, rundir
 from avh.train.config import INHERITED, LENGTHS, TrainConfig
 from avh.train.description import read_description
 from avh.train.schedule import check_batch_size
@@ -51,11 +51,13 @@ def completed(config: TrainConfig, given: set[str]) -> TrainConfig:
     Raises:
         FileNotFoundError: the checkpoint does not exist.
         TypeError, ImportError: the activation is none.
-        ValueError: as `resumed`; an unknown activation; or both a number of epochs and one of steps
-            are given.
+        ValueError: as `resumed`; an unknown activation; both a number of epochs and one of steps
+            are given; or as `resuming.settings`.
     """
     if given >= LENGTHS:
         raise ValueError("expected epochs or max_steps, got both")
+    if config.resume is not None:
+        return resuming.settings(config, given)
     found = resumed(config, given)
     if config.checkpoint is not None and found is not config:
         given = given | set(INHERITED)
@@ -69,6 +71,16 @@ def check_input(config: TrainConfig) -> tuple[Path | None, int]:
         The checkpoint's file (None without one), and the number of steps done already.
 
     Raises:
+        As `find_beginning`.
+    """
+    beginning = find_beginning(config)
+    return beginning.checkpoint, beginning.step
+
+
+def find_beginning(config: TrainConfig) -> resuming.Beginning:
+    """Check the settings, the place of the run, and the checkpoint by itself.
+
+    Raises:
         TypeError: a setting of the wrong kind.
         ValueError: a setting out of its range, an unknown name, a file that is no checkpoint, or a
             run directory that is not empty.
@@ -76,14 +88,16 @@ def check_input(config: TrainConfig) -> tuple[Path | None, int]:
         ImportError: the module of an activation of the user's cannot be imported.
     """
     config.check()
+    if config.resume is not None:
+        return resuming.find_beginning(config)
     rundir.check(Path(config.train_dir), config.run_name)
     if config.checkpoint is None:
-        return None, 0
+        return resuming.Beginning()
     file = checkpoints.find(Path(config.checkpoint))
-    step = checkpoints.step_of(file)
+    step = checkpoints.check(file)
     if config.epochs is None:
         _check_steps_left(config, step)
-    return file, step
+    return resuming.Beginning(file, step)
 
 
 def check_examples(config: TrainConfig, examples: int, start_step: int) -> TrainConfig:

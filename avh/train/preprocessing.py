@@ -8,6 +8,8 @@ All ways are (pixel - mean) / scale; what is taken for the two follows from the 
 - raw: pixel / 255, in [0, 1]. This is what TensorFlow's reader of MNIST gave the tutorials.
 """
 
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,9 +94,10 @@ def load_scaler(run: Path, image_shape: tuple[int, ...]) -> Preprocessing:
     """
     path = run / SCALER
     try:
-        with np.load(path, allow_pickle=False) as file:
-            mean, scale = file["mean"], file["scale"]
-    except (KeyError, ValueError) as error:
+        # NumPy leaves a file that it opened itself and cannot read to the garbage collector.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            mean, scale = arrays["mean"], arrays["scale"]
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path}: the mean and scale of each pixel expected") from error
     if mean.shape != image_shape or scale.shape != image_shape:
         raise ValueError(f"{path}: a scaler of images {image_shape} expected, got {mean.shape}")

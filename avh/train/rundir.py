@@ -1,12 +1,13 @@
 """The directory of one run: its name, its marker, and the places of its files.
 
 A run directory is `<train_dir>/<run>/` with `config.json`, `status.json`, `checkpoints/`, one event
-file, a `scaler.npz` if images are standardised, and the marker `.avh-run`, which is written first
-of all: only directories that carry it are ever cleaned away. A directory that already holds
-anything is never written into.
+file (and one more each time that it was resumed), a `scaler.npz` if images are standardised, and
+the marker `.avh-run`, which is written first of all: only directories that carry it are ever
+cleaned away. A directory that already holds anything is never written into, but by resuming it.
 """
 
 import os
+import unicodedata
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ CONFIG = "config.json"
 STATUS = "status.json"
 CHECKPOINTS = "checkpoints"
 EVALUATION = "evaluation.json"
+LONGEST_NAME = 255  # bytes, on Linux, macOS and Windows
 
 
 def automatic_name(
@@ -34,9 +36,12 @@ def check(train_dir: Path, run_name: str | None) -> None:
     """Check that a run can be written there, without writing anything.
 
     Raises:
-        ValueError: `train_dir/run_name` exists and is not an empty directory.
+        ValueError: `train_dir/run_name` exists and is not an empty directory, or a name in it is
+            none that a file system takes.
         OSError: `train_dir` is not a directory that can be written to, or made.
     """
+    for name in (*train_dir.parts, *([] if run_name is None else [run_name])):
+        _check_name(name)
     place = train_dir
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
@@ -49,6 +54,27 @@ def check(train_dir: Path, run_name: str | None) -> None:
     run = train_dir / run_name
     if not run.is_dir() or any(run.iterdir()):
         raise ValueError(f"run directory: a new or an empty one expected, {run} is neither")
+
+
+def _check_name(name: str) -> None:
+    size = len(os.fsencode(name))
+    if size > LONGEST_NAME:
+        shown = f"{name[:20]}...{name[-10:]}"
+        raise ValueError(
+            f"train_dir, run_name: names of at most {LONGEST_NAME} bytes expected, "
+            f"got {shown!r} of {size} bytes"
+        )
+    if not is_text(name):
+        raise ValueError(f"train_dir, run_name: names of plain text expected, got {name!r}")
+
+
+def is_text(name: str) -> bool:
+    """Whether a name is free of control characters and of bytes that are not UTF-8.
+
+    >>> is_text("Größe 1"), is_text("two\\nlines"), is_text("\\udcff")
+    (True, False, False)
+    """
+    return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
 
 
 def create(train_dir: Path, run_name: str) -> Path:
@@ -82,6 +108,14 @@ def create_automatic(
         if not os.path.lexists(train_dir / name):
             return create(train_dir, name)
         when += timedelta(seconds=1)
+
+
+def is_run(directory: Path) -> bool:
+    """Whether a directory carries the marker of a run, as a plain file."""
+    marker = directory / MARKER
+    if marker.is_symlink() or not marker.is_file():
+        return False
+    return marker.read_bytes()[: len(MARKER_TEXT)] == MARKER_TEXT.encode()
 
 
 def run_of(checkpoint: Path) -> Path:

@@ -19,7 +19,8 @@ def score(
     """Mean cross-entropy (nats) and share of right answers, every example counted once.
 
     Args:
-        model: gives logits [n, classes]; run as in inference, neither it nor its metrics change.
+        model: gives logits [n, classes] by `predict_on_batch`; run as in inference, neither it nor
+            its metrics change.
         images: uint8 [n, h, w, c], n at least 1.
         labels: int64 [n].
         normalize: from uint8 images to what the model is fed with.

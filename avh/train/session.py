@@ -1,9 +1,11 @@
 """A run that is ready to start.
 
 `prepare` checks everything that can be wrong with the input, and writes nothing before all of it is
-right. A resumed run has a directory of its own and counts its steps on from the checkpoint.
+right. A run that goes on from a checkpoint counts its steps on, in a new directory (`checkpoint`)
+or in its own (`resume`).
 """
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,11 +18,12 @@ from avh.data import catalog
 from avh.data.dataset import Dataset
 from avh.models import catalog as models
 from avh.monitor.probe import probe_hash
-from avh.train import checkpoints, preprocessing, rundir
+from avh.train import checkpoints, preprocessing, resuming, rundir, strategies
 from avh.train.config import SIZES, TrainConfig
 from avh.train.description import describe
-from avh.train.preflight import check_examples, check_input
+from avh.train.preflight import check_examples, find_beginning
 from avh.train.preprocessing import Preprocessing
+from avh.train.resuming import Beginning
 from avh.train.schedule import HALVE_EVERY
 from avh.train.status import Status, write_status
 
@@ -39,41 +42,54 @@ class Session:
     preprocess: Preprocessing
     probe: np.ndarray  # float32 [count, h, w, c], preprocessed
     start_step: int  # steps done already, 0 unless resumed
+    damaged: tuple[Path, ...] = ()  # checkpoints of the run that could not be read
 
 
 def prepare(config: TrainConfig) -> Session:
-    """Check and load everything, then make the run directory.
+    """Check and load everything, then make the run directory, or take over the one to resume.
+
+    The settings of a run to resume are those that `resuming.settings` gives.
 
     Raises:
-        TypeError, ValueError, OSError, ImportError: as `preflight.check_input`, and
-        ValueError: a batch larger than the training set, a checkpoint that does not fit the model.
+        TypeError, ValueError, OSError, ImportError: as `preflight.find_beginning`, and
+        ValueError: a batch larger than the training set, a checkpoint that does not fit the model,
+            a dataset of another size than the run to resume had.
     """
-    checkpoint, start_step = check_input(config)
+    beginning = find_beginning(config)
+    checkpoint, start_step = beginning.checkpoint, beginning.step
     dataset = catalog.load(config.dataset, config.data_dir, download=config.download)
+    if config.resume is not None:
+        resuming.check_dataset(config, len(dataset.x_train))
     config = check_examples(config, len(dataset.x_train), start_step)
     preprocess = find_preprocessing(config, dataset, checkpoint)
     activation = find_activation(config)
     keras.utils.set_random_seed(config.seed)
-    model = build_model(config, dataset.image_shape, dataset.class_count)
-    compile_model(model, config)
+    strategy = strategies.open_strategy(config.strategy, config.devices, config.batch_size)
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        model = build_model(config, dataset.image_shape, dataset.class_count)
+        compile_model(model, config)
     if checkpoint:
         checkpoints.load(model, checkpoint)
     probe = preprocess(dataset.probe(min(PROBE_SIZE, len(dataset.x_test))))
-    train_dir = Path(config.train_dir)
-    directory = (
-        rundir.create(train_dir, config.run_name)
-        if config.run_name
-        else rundir.create_automatic(
-            train_dir, config.prefix, dataset.name, config.learning_rate, activation.slug
-        )
-    )
+    directory = _directory(config, dataset.name, activation.slug, beginning)
     write_status(directory, Status("starting", start_step, config.max_steps))
-    write_json(
-        directory / rundir.CONFIG,
-        describe(config, dataset, activation, model, probe_hash(probe), start_step),
-    )
-    preprocessing.save(preprocess, directory)
-    return Session(config, directory, dataset, model, preprocess, probe, start_step)
+    if config.resume is None:
+        content = describe(config, dataset, activation, model, probe_hash(probe), start_step)
+        write_json(directory / rundir.CONFIG, content)
+    if checkpoint is None or not (directory / preprocessing.SCALER).is_file():
+        preprocessing.save(preprocess, directory)
+    damaged = beginning.damaged
+    return Session(config, directory, dataset, model, preprocess, probe, start_step, damaged)
+
+
+def _directory(config: TrainConfig, dataset: str, slug: str, beginning: Beginning) -> Path:
+    """The directory of the run, ready to be written into."""
+    if config.resume is not None:
+        return resuming.take_over(config, beginning)
+    train_dir = Path(config.train_dir)
+    if config.run_name:
+        return rundir.create(train_dir, config.run_name)
+    return rundir.create_automatic(train_dir, config.prefix, dataset, config.learning_rate, slug)
 
 
 def find_activation(config: TrainConfig) -> Activation:

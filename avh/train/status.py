@@ -51,8 +51,11 @@ def read_status(run: Path) -> Status | None:
         raw = json.loads(text)
         known = {field.name for field in fields(Status)}
         status = Status(**{name: value for name, value in raw.items() if name in known})
-    except (TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
         raise ValueError(f"not a status: {run / rundir.STATUS}") from error
     if status.state not in STATES:
         raise ValueError(f"state: one of {', '.join(STATES)} expected, got {status.state!r}")
+    for name, kind in (("step", int), ("max_steps", int), ("pid", int), ("updated", int | float)):
+        if not isinstance(getattr(status, name), kind):
+            raise ValueError(f"not a status: {run / rundir.STATUS}")
     return status

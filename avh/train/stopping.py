@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_HANGUP = getattr(signal, "SIGHUP", None)  # Windows has none
+SIGNALS = tuple(filter(None, (signal.SIGINT, signal.SIGTERM, _HANGUP)))
 
 
 @dataclass
@@ -19,10 +20,11 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """Note SIGINT and SIGTERM instead of ending; the loop looks at the request at each step.
+    """Note SIGINT, SIGTERM and SIGHUP instead of ending; the loop looks at it at each step.
 
-    A second SIGINT raises KeyboardInterrupt at once. The handlers that were there before are
-    put back at the end. Outside the main thread, where Python sets no handlers, nothing is noted.
+    A second SIGINT raises KeyboardInterrupt at once. A SIGHUP that is ignored (`nohup`) stays so.
+    The handlers that were there before are put back at the end. Outside the main thread, where
+    Python sets no handlers, nothing is noted.
     """
     request = StopRequest()
 
@@ -35,9 +37,14 @@ def stop_on_signals() -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = {signum: signal.signal(signum, note) for signum in SIGNALS}
+    before = {signum: signal.signal(signum, note) for signum in SIGNALS if not _is_ignored(signum)}
     try:
         yield request
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler)
+
+
+def _is_ignored(signum: int) -> bool:
+    """Whether somebody wants the process to outlive its terminal."""
+    return signum == _HANGUP and signal.getsignal(signum) == signal.SIG_IGN

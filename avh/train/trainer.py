@@ -13,13 +13,15 @@ from rich.console import Console
 from avh.monitor.monitor import ActivationMonitor
 from avh.train.batches import Batches
 from avh.train.config import TrainConfig
+from avh.train.keeping import Keeping
 from avh.train.loop import Rhythm, RunLoop
 from avh.train.progress import open_display
 from avh.train.schedule import default_eval_every, learning_rate_at
 from avh.train.scores import score
 from avh.train.session import Session, prepare
-from avh.train.status import Status, write_status
+from avh.train.status import Status
 from avh.train.stopping import stop_on_signals
+from avh.train.strategies import OneDevice
 
 
 class TrainingFailedError(RuntimeError):
@@ -29,9 +31,11 @@ class TrainingFailedError(RuntimeError):
 class TrainingStoppedError(RuntimeError):
     """A signal ended the run before its last step."""
 
-    def __init__(self, signum: int, step: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(signum).name} at step {step}")
+    def __init__(self, signum: int, step: int, missing: str | None = None) -> None:
+        words = f"stopped by {signal.Signals(signum).name} at step {step}"
+        super().__init__(f"{words}; {missing}" if missing else words)
         self.signum = signum
+        self.missing = missing  # why there is no checkpoint of that step; None if there is
 
 
 def train(config: TrainConfig) -> Path:
@@ -39,7 +43,8 @@ def train(config: TrainConfig) -> Path:
 
     Raises:
         TypeError, ValueError, OSError, ImportError: the input is wrong (see `prepare`).
-        TrainingFailedError: the loss became NaN or infinite.
+        TrainingFailedError: the loss became NaN or infinite, or the last checkpoint or status is
+            missing because the disk refused it.
         TrainingStoppedError: SIGINT or SIGTERM came; a checkpoint of the step is saved.
     """
     session = prepare(config)
@@ -58,7 +63,8 @@ def run(session: Session, console: Console | None = None) -> Status:
         The last status, of state "finished".
 
     Raises:
-        TrainingFailedError: the loss became NaN or infinite.
+        TrainingFailedError: the loss became NaN or infinite, or the last checkpoint or status is
+            missing because the disk refused it.
         TrainingStoppedError: SIGINT or SIGTERM came; a checkpoint of the step is saved.
     """
     config, dataset = session.config, session.dataset
@@ -75,18 +81,24 @@ def run(session: Session, console: Console | None = None) -> Status:
         pictures_every=config.pictures_every,
         probe=session.probe,
         seed=config.seed,
+        group=config.group,
         initial_step=session.start_step,
     )
     display = open_display(config.progress, console or Console())
     with stop_on_signals() as stop:
+        keeping = Keeping(session.directory)
         loop = RunLoop(
-            session.directory,
+            keeping,
             rhythm,
             monitor,
             display,
             stop,
             evaluate=partial(
-                score, session.model, dataset.x_test, dataset.y_test, session.preprocess
+                score,
+                OneDevice(session.model) if config.strategy else session.model,
+                dataset.x_test,
+                dataset.y_test,
+                session.preprocess,
             ),
             rate=partial(
                 learning_rate_at, initial=config.learning_rate, halve=config.lr_weight_decay
@@ -98,9 +110,9 @@ def run(session: Session, console: Console | None = None) -> Status:
         except BaseException as error:
             state = "failed" if isinstance(error, Exception) else "stopped"
             reason = f"{type(error).__name__}: {error}".strip(": ")
-            write_status(session.directory, replace(loop.status, state=state, error=reason))
+            keeping.note(replace(loop.status, state=state, error=reason))
             raise
-        return _conclude(session, loop, stop.signum)
+        return _conclude(keeping, loop, stop.signum)
 
 
 def _fit(session: Session, rhythm: Rhythm, monitor: ActivationMonitor, loop: RunLoop) -> None:
@@ -125,19 +137,29 @@ def _fit(session: Session, rhythm: Rhythm, monitor: ActivationMonitor, loop: Run
         monitor.on_train_end()  # Keras leaves it out when the training raises; twice does no harm
 
 
-def _conclude(session: Session, loop: RunLoop, signum: int | None) -> Status:
-    """Write the last status; raise unless the run went to its end."""
-    done = loop.status.step >= loop.status.max_steps
+def _conclude(keeping: Keeping, loop: RunLoop, signum: int | None) -> Status:
+    """Write the last status; raise unless the run went to its end and its results are on disk."""
+    step = loop.status.step
     if loop.error is not None:
         error, state = TrainingFailedError(loop.error), "failed"
-    elif signum is not None and not done:
-        error, state = TrainingStoppedError(signum, loop.status.step), "stopped"
+    elif signum is not None and step < loop.status.max_steps:
+        error, state = TrainingStoppedError(signum, step, keeping.missing), "stopped"
+    elif keeping.missing is not None:
+        error, state = _unkept(loop.status, keeping.missing), "failed"
     else:
         error, state = None, "finished"
-    status = write_status(
-        session.directory,
-        replace(loop.status, state=state, seconds_left=None, error=error and str(error)),
+    status = keeping.note(
+        replace(loop.status, state=state, seconds_left=None, error=error and str(error))
     )
+    if error is None and keeping.missing is not None:
+        error = _unkept(status, keeping.missing)
     if error is not None:
         raise error
     return status
+
+
+def _unkept(status: Status, missing: str) -> TrainingFailedError:
+    return TrainingFailedError(
+        f"trained to step {status.step} with a test accuracy of {status.val_accuracy:.2%}, "
+        f"but {missing}"
+    )

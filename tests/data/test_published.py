@@ -263,7 +263,11 @@ DAMAGED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "message"), DAMAGED)
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    DAMAGED,
+    ids=["MNIST", "SVHN", "CIFAR10", "CIFAR10-empty"],  # the content holds the time of day
+)
 def test_an_archive_of_another_kind_is_named(server, tmp_path, name, content, message):
     published, files, _ = small(name)
     published = serve(server, published, dict.fromkeys(files, content))

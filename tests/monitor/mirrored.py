@@ -1,9 +1,9 @@
 """Trains every kind of model over two replicas, and prints one line of JSON for each.
 
-Run by test_mirrored.py: `python mirrored.py DIRECTORY POLICY`.
+Run by test_mirrored.py: `python mirrored.py DIRECTORY`. One process does it all, as starting
+TensorFlow and compiling the first sketches take longer than most of the models.
 """
 
-import functools
 import json
 import sys
 import traceback
@@ -17,16 +17,26 @@ from zoo import KINDS, Kind
 
 import avh
 from avh.records.reader import read_run
+from avh.train import strategies
+from avh.train.config import TrainConfig
+from avh.train.trainer import train as run_trainer
 
 BATCH, EXAMPLES = 8, 12
-DEVICES = ["CPU:0", "CPU:1"]
+DEVICES = 2
+TRAINER = {
+    **{"model": "mlp", "units": (8, 4), "dropout": 0.0, "batch_size": 8, "max_steps": 3},
+    **{"every": 1, "progress": False},
+}
+TRAININGS = {  # by the trainer
+    "on_one_device": {},
+    "on_two_devices": {"strategy": "mirrored", "devices": DEVICES},
+}
 POLICIES = ["float32", "mixed_bfloat16", "mixed_float16"]  # the kinds take them in turn
 
 
-@functools.cache
 def strategy() -> tf.distribute.Strategy:
-    """One for all models: the collectives of a second one on these devices clash with its own."""
-    return tf.distribute.MirroredStrategy(DEVICES)
+    """The trainer's own, which is one for all models."""
+    return strategies.open_strategy("mirrored", DEVICES, BATCH)
 
 
 def train(kind: Kind, monitor: avh.ActivationMonitor | None, **options: object) -> keras.Model:
@@ -64,16 +74,20 @@ def failure_of(action: object) -> str | None:
 
 def main() -> None:
     """Report on every kind, then on the ways that the host may not have."""
-    directory, policy = Path(sys.argv[1]), sys.argv[2]
-    keras.config.set_dtype_policy(policy)
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    directory = Path(sys.argv[1])
+    strategies.prepare_devices("mirrored", DEVICES)
+    # What the graphs compute is compared, not how fast; optimising them takes most of the time.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     for row, (name, kind) in enumerate(KINDS.items()):
-        if policy == POLICIES[row % len(POLICIES)]:
-            report = failure_of(lambda kind=kind, name=name: compare(kind, directory / name))
-            print(json.dumps({"case": name, "failure": report}), flush=True)
-    if policy != "float32":
-        return
+        keras.config.set_dtype_policy(POLICIES[row % len(POLICIES)])
+        report = failure_of(lambda kind=kind, name=name: compare(kind, directory / name))
+        print(json.dumps({"case": name, "failure": report}), flush=True)
+    keras.config.set_dtype_policy("float32")
+    for name, options in TRAININGS.items():
+        config = TrainConfig(train_dir=str(directory), run_name=name, **TRAINER, **options)
+        report = failure_of(lambda config=config: run_trainer(config))
+        print(json.dumps({"case": name, "failure": report}), flush=True)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
     ways = {"four_steps": {"steps_per_execution": 4}, "jit": {"jit_compile": True}}
     for way, options in ways.items():
         for watched in (False, True):

@@ -150,7 +150,8 @@ def test_an_error_in_the_users_function_does_not_break_training(tmp_path, caplog
     assert monitor.step_count == 6
     reports = [record.getMessage() for record in caplog.records if record.name == "avh"]
     assert len(reports) == 1
-    assert "training goes on: KeyError: 'nonfinite'" in reports[0]
+    assert "training goes on" in reports[0]
+    assert "KeyError: 'nonfinite'" in reports[0]
     assert "avh/findings" in EventAccumulator(str(tmp_path)).Reload().Tags()["tensors"]
 
 

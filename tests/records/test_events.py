@@ -77,6 +77,15 @@ def test_the_description_of_the_run_survives(tmp_path):
     assert schema.RunInfo.from_json(text.decode()) == info
 
 
+def test_the_group_of_a_run_survives_and_none_is_not_written():
+    plain = schema.RunInfo((), seed=3)
+    grouped = schema.RunInfo((), seed=3, group="relu")
+    assert schema.RunInfo.from_json(grouped.to_json()) == grouped
+    assert "group" not in plain.to_json()
+    with pytest.raises(ValueError, match="group: a name expected, got 7"):
+        schema.RunInfo.from_json(grouped.to_json().replace('"relu"', "7"))
+
+
 def test_other_json_is_not_taken_for_a_description():
     with pytest.raises(ValueError, match="not a description"):
         schema.RunInfo.from_json('{"layers": 3}')

@@ -1,5 +1,8 @@
 """The frame holds what the monitor wrote, of runs in any state."""
 
+import itertools
+import tracemalloc
+
 import keras
 import numpy as np
 import pandas as pd
@@ -10,7 +13,8 @@ from tensorboard.util.tensor_util import make_ndarray
 import avh
 from avh.records import events, schema
 from avh.records.event_file import EventFile
-from avh.records.reader import event_files
+from avh.records.frame import frame_of
+from avh.records.reader import RunRecords, event_files
 
 COLUMNS = (
     "run layer step wall_time count mean std min max q01 q05 q25 q50 q75 q95 q99 "
@@ -133,6 +137,43 @@ def test_a_run_among_others_has_the_name_that_tensorboard_gives_it(tmp_path):
     assert set(avh.load(tmp_path).run) == {tmp_path.name}
     write_run(tmp_path / "below", 1)
     assert set(avh.load(tmp_path).run) == {".", "below"}
+
+
+def test_the_group_of_a_run_is_the_last_column_where_any_run_has_one(tmp_path):
+    for name, group in (("a", "relu"), ("b", "relu"), ("c", None)):
+        with EventFile(tmp_path / name) as file:
+            layer = schema.LayerInfo("fc", "Dense", (None, 2), None, 2)
+            info = schema.RunInfo((layer,), group=group)
+            write_record(file, 1, [1.0], events.run_info(info))
+    frame = avh.load(tmp_path)
+    assert list(frame.columns) == [*COLUMNS, "group"]
+    assert frame.group.astype(object).where(frame.group.notna(), None).tolist() == [
+        "relu",
+        "relu",
+        None,
+    ]
+    assert list(avh.load(tmp_path / "c").columns) == COLUMNS
+
+
+def test_a_frame_of_many_runs_takes_little_more_memory_than_it_holds():
+    layers = tuple(schema.LayerInfo(f"fc_{n}", "Dense", (None, 2), None, 2) for n in range(20))
+
+    def runs():
+        for number in range(40):
+            stats = np.full((50, 20, len(STATISTICS)), number, np.float32)
+            times = (np.arange(50), np.arange(50.0))
+            hist = np.zeros((50, 20, 0), np.float32)
+            yield f"{number}", RunRecords(f"{number}", schema.RunInfo(layers), *times, stats, hist)
+
+    frame_of(itertools.islice(runs(), 1), histograms=False)  # what is imported is no part of it
+    tracemalloc.start()
+    try:
+        frame = frame_of(runs(), histograms=False)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(frame) == 40 * 20 * 50
+    assert peak < 1.4 * frame.memory_usage().sum()
 
 
 def test_layers_sort_and_group_in_the_models_order(tmp_path):

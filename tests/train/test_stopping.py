@@ -7,7 +7,7 @@ import pytest
 from avh.train.stopping import stop_on_signals
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_noted_and_the_handlers_come_back(signum):
     before = signal.getsignal(signum)
     with stop_on_signals() as stop:
@@ -42,3 +42,13 @@ def test_another_thread_is_left_alone():
     thread.start()
     thread.join()
     assert seen == [(None, before)]
+
+
+def test_a_hangup_that_is_ignored_stays_so():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with stop_on_signals() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert stop.signum is None
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -103,34 +103,41 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_step(small):
     assert read_run(run).steps[0] == 1  # the event file is closed and readable
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_the_run_with_a_checkpoint(small, monkeypatch, signum):
+@pytest.mark.parametrize(
+    ("signum", "step", "evaluated"), [(signal.SIGINT, 5, []), (signal.SIGTERM, 6, [6])]
+)
+def test_a_signal_stops_the_run_with_a_checkpoint_and_what_is_due(
+    small, monkeypatch, signum, step, evaluated
+):
     step_ended = RunLoop.on_train_batch_end
 
-    def signal_in_step_five(self, batch, logs=None):
-        if self.status.step == 4:
+    def signal_in_step(self, batch, logs=None):
+        if self.status.step == step - 1:
             os.kill(os.getpid(), signum)
         step_ended(self, batch, logs)
 
-    monkeypatch.setattr(RunLoop, "on_train_batch_end", signal_in_step_five)
+    monkeypatch.setattr(RunLoop, "on_train_batch_end", signal_in_step)
     name = f"stopped_by_{signum}"
-    with pytest.raises(TrainingStoppedError, match="at step 5") as stopped:
+    with pytest.raises(TrainingStoppedError, match=f"at step {step}") as stopped:
         train(TrainConfig(**{**small, "run_name": name}))
     run = Path(small["train_dir"]) / name
     assert stopped.value.signum == signum
-    assert (read_status(run).state, read_status(run).step) == ("stopped", 5)
-    assert [path.name for path in (run / "checkpoints").iterdir()] == ["step_000005.weights.h5"]
-    assert scalars(run)["loss"][0].tolist() == [1, 4, 5]
+    assert (read_status(run).state, read_status(run).step) == ("stopped", step)
+    names = [path.name for path in (run / "checkpoints").iterdir()]
+    assert names == [f"step_{step:06d}.weights.h5"]
+    found = scalars(run)
+    assert found["loss"][0].tolist() == [1, 4, step]
+    assert list(found.get("val_loss", ([],))[0]) == evaluated
 
 
 def test_an_error_in_the_loop_is_in_the_status_and_raised(small, monkeypatch):
     def fail(*args, **kwargs):
-        raise OSError("disk full")
+        raise RuntimeError("no such layer")
 
     monkeypatch.setattr("avh.train.checkpoints.save", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(RuntimeError, match="no such layer"):
         train(TrainConfig(**{**small, "run_name": "broken"}))
     run = Path(small["train_dir"]) / "broken"
     assert read_status(run).state == "failed"
-    assert read_status(run).error == "OSError: disk full"
+    assert read_status(run).error == "RuntimeError: no such layer"
     assert read_run(run).steps[0] == 1
