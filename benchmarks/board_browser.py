@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Frame, Page, sync_playwright
 
-from benchmarks.board_process import Loaded
+from benchmarks.board_process import Loaded, resident
 from benchmarks.board_runs import EVERY, layer_name, run_name
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -67,7 +67,13 @@ def chromium() -> Iterator[Browser]:
 
 @contextlib.contextmanager
 def opened(
-    browser: Browser, board: Loaded, runs: int, layers: int, size: tuple[int, int]
+    browser: Browser,
+    board: Loaded,
+    runs: int,
+    layers: int,
+    size: tuple[int, int],
+    *,
+    grouped: bool = False,
 ) -> Iterator[tuple[Frame, float, float]]:
     """The tab with its first grid: the tab's frame, and seconds to the first drawn grid.
 
@@ -79,7 +85,9 @@ def opened(
     page.add_init_script(_WATCH)
     try:
         begun = time.perf_counter()
-        page.goto(f"{board.address}#avh&p.avh.runs={chosen}&p.avh.layers={found}")
+        groups = "on" if grouped else "off"
+        view = f"p.avh.groups={groups}&p.avh.runs={chosen}&p.avh.layers={found}"
+        page.goto(f"{board.address}#avh&{view}")
         frame = _tab(page)
         frame.wait_for_function("window.firstGrid", timeout=PATIENCE)
         whole = time.perf_counter() - begun
@@ -92,6 +100,22 @@ def move(frame: Frame, record: int) -> tuple[float, int]:
     """Move the slider to a record; milliseconds to the drawn picture, and the cells in view."""
     taken, cells = frame.evaluate(_MOVE, [record, record * EVERY])
     return taken, cells
+
+
+def memory(frame: Frame) -> tuple[int, int]:
+    """Bytes of the page's objects, arrays apart, and bytes resident of the process drawing it."""
+    page = frame.page
+    heap = _metric(page.context.new_cdp_session(page), "JSHeapUsedSize")
+    processes = page.context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")
+    drawing = [info["id"] for info in processes["processInfo"] if info["type"] == "renderer"]
+    return int(heap), max(resident(pid) for pid in drawing)
+
+
+def _metric(session: CDPSession, name: str) -> float:
+    session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    found = session.send("Performance.getMetrics")["metrics"]
+    return next(metric["value"] for metric in found if metric["name"] == name)
 
 
 def open_stock(browser: Browser, board: Loaded, cards: int, size: tuple[int, int]) -> float:

@@ -17,6 +17,7 @@ from avh.render.png import encode_png
 EVERY = 10  # steps between two records
 PICTURES = 10  # records with pictures, of the first layers
 PICTURE_LAYERS = 6
+SEEDS = 5  # runs of a group
 VALUES = 100_000  # elements of a layer
 
 
@@ -27,6 +28,11 @@ class Size:
     runs: int
     layers: int
     records: int
+
+    @property
+    def groups(self) -> int:
+        """How many groups the runs make, the last one with fewer runs, maybe."""
+        return -(-self.runs // SEEDS)
 
     @property
     def last_step(self) -> int:
@@ -76,13 +82,17 @@ def _write_run(directory: Path, run: int, size: Size) -> int:
             rows, counts = _record(random, size, record)
             values = [events.statistics(rows), events.histograms(counts)]
             if record == 0:
-                values.insert(0, events.run_info(schema.RunInfo(layers, run, "probe")))
+                values.insert(0, events.run_info(_info(layers, run)))
             file.write(record * EVERY, values)
             if record % max(size.records // PICTURES, 1) == 0:
                 pictures = _pictures(random, size)
                 picture_bytes += sum(value.ByteSize() for value in pictures)
                 file.write(record * EVERY, pictures)
     return file.path.stat().st_size - picture_bytes
+
+
+def _info(layers: tuple[schema.LayerInfo, ...], run: int) -> schema.RunInfo:
+    return schema.RunInfo(layers, run % SEEDS, "probe", group=f"group_{run // SEEDS:02}")
 
 
 def _record(random: np.random.Generator, size: Size, record: int) -> tuple[np.ndarray, np.ndarray]:

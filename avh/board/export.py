@@ -120,6 +120,7 @@ def _about(name: str, run: RunRecords, pictures: Pictures) -> dict:
         "magnitudes": run.info.magnitudes,
         "seed": run.info.seed,
         "probe_hash": run.info.probe_hash,
+        "group": run.info.group,
         "steps": run.steps.tolist(),
         "wall_times": run.wall_times.tolist(),
         "findings": [about(finding) for finding in run.findings],

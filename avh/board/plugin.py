@@ -41,7 +41,7 @@ def route(handler: Handler) -> Handler:
     @functools.wraps(handler)
     def application(self: "ActivationsPlugin", environ: dict, start: Callable) -> object:
         request = Request(environ)
-        if request.method not in ("GET", "HEAD"):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):  # as it came: "get" is another method
             response = _say(request, "GET or HEAD expected", 405, [("Allow", "GET, HEAD")])
             return response(environ, start)
         try:

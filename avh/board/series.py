@@ -11,6 +11,7 @@ import numpy as np
 from tensorboard.context import RequestContext
 from tensorboard.data import provider as tb
 
+from avh.board.spill import PutAway
 from avh.records import schema
 
 ANSWER_BYTES = 192 << 20  # of one call; the data server's bound is 256 MiB
@@ -25,7 +26,7 @@ class Series:
 
     steps: np.ndarray  # [records] int64, ascending
     wall_times: np.ndarray  # [records] float64
-    values: np.ndarray  # [records, layers, columns] float32
+    values: np.ndarray | PutAway  # [records, layers, columns] float32
 
     def at(self, step: int) -> int:
         """Index of the last record at or before `step`; the first one, if all are later."""

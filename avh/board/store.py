@@ -1,10 +1,10 @@
 """The records of many runs, as TensorBoard's data provider gives them, kept in bounded memory.
 
 One list call tells the state of all runs. A run's records are read once and read again when it has
-grown; the least recently used ones go first when the bound is reached. The newest record alone is
-read quickly, so that a page shows something before all of a long run is here; then the rest of the
-run is read ahead, in the background. What TensorBoard lists before it has loaded it is read again
-with the next question.
+grown; when the bound is reached, the least recently used ones are put into a temporary file. The
+newest record alone is read quickly, so that a page shows something before all of a long run is
+here; then the rest of the run is read ahead, in the background. What TensorBoard lists before it
+has loaded it is read again with the next question.
 """
 
 import contextlib
@@ -15,10 +15,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from tensorboard.context import RequestContext
 from tensorboard.data import provider as tb
 
+from avh.board import spill
 from avh.board.ahead import Ahead
 from avh.board.blobs import Blobs
 from avh.board.series import Series, read_series, tag_of
@@ -37,7 +39,13 @@ Mark = tuple[int, float]  # last step and its time: what changes when a run grow
 class Store:
     """Reads through a data provider; safe to use from many threads."""
 
-    def __init__(self, provider: tb.DataProvider, *, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self,
+        provider: tb.DataProvider,
+        *,
+        cache_bytes: int = CACHE_BYTES,
+        disk_bytes: int = spill.MOST_BYTES,
+    ) -> None:
         self._provider = provider
         self._blobs = Blobs(provider)
         self._bound = cache_bytes
@@ -47,6 +55,7 @@ class Store:
         self._lists: dict[tuple, tuple[float, dict[str, Mark]]] = {}
         self._newest: dict[tuple, tuple[Mark, Series]] = {}  # one record a run
         self._ahead = Ahead()
+        self._spill = spill.Spill(disk_bytes)
 
     def answering(self) -> contextlib.AbstractContextManager[None]:
         """Within the block somebody waits for an answer: reading ahead has to wait."""
@@ -76,6 +85,7 @@ class Store:
                 "magnitudes": infos[run].magnitudes,
                 "seed": infos[run].seed,
                 "probe_hash": infos[run].probe_hash,
+                "group": infos[run].group,
                 "last": marks[run],
                 "pictures": pictures.get(run, {}),
                 "findings": [about(finding) for finding in findings.get(run, ())],
@@ -128,7 +138,7 @@ class Store:
         """
 
         def work(run: str) -> None:
-            if self._bytes() < self._bound // 2:
+            if self._spill.room() or self._bytes() < self._bound // 2:
                 self.series(context, experiment, plugin, run)
 
         for run in runs:
@@ -208,8 +218,27 @@ class Store:
         with self._lock:
             self._cache[key] = (mark, until, series)
             self._cache.move_to_end(key)
-            while len(self._cache) > 1 and self._bytes() > self._bound:
-                self._cache.popitem(last=False)
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Put away, or forget, what was not used for the longest time."""
+        over = self._bytes() - self._bound
+        for key in list(self._cache)[:-1]:
+            mark, until, series = self._cache[key]
+            if over <= 0:
+                break
+            if not series.values.nbytes:
+                continue
+            over -= series.values.nbytes
+            put = self._spill.put(series.values)
+            if put is None:
+                del self._cache[key]
+            else:
+                self._cache[key] = (mark, until, replace(series, values=put))
+        for key in [
+            k for k, (*_, s) in self._cache.items() if not self._spill.is_current(s.values)
+        ]:
+            del self._cache[key]
 
     def _bytes(self) -> int:
         return sum(series.values.nbytes for *_, series in list(self._cache.values()))

@@ -27,9 +27,17 @@ _PATIENCE = 60
 class Recorder:
     """Writes one run record by record, every one with other counts."""
 
-    def __init__(self, directory, layers=("conv_1", "fc_2"), seed=1, empty=()):
+    def __init__(
+        self,
+        directory,
+        layers=("conv_1", "fc_2"),
+        seed=1,
+        empty=(),
+        group=None,
+        probe="probe",
+    ):
         self.infos = tuple(LayerInfo(name, "Dense", (None, 4), "relu", 4) for name in layers)
-        self.info = RunInfo(self.infos, seed, "probe")
+        self.info = RunInfo(self.infos, seed, probe, group)
         self.random = np.random.default_rng(seed)
         self.empty = [layers.index(name) for name in empty]
         self.file = EventFile(directory)

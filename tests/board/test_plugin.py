@@ -34,14 +34,14 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 LAYERS = ("conv_1", "fc_2")
 
 
-def write_run(directory, steps, *, layers=LAYERS, seed=0, pictures=()):
+def write_run(directory, steps, *, layers=LAYERS, seed=0, pictures=(), group=None):
     infos = tuple(LayerInfo(name, "Dense", (None, 4), "relu", 4) for name in layers)
     random = np.random.default_rng(seed)
     with EventFile(directory) as file:
         for number, step in enumerate(steps):
             rows = random.normal(size=(len(layers), len(schema.STATISTICS)))
             hist = random.integers(0, 50, size=(len(layers), schema.BINS))
-            values = [events.run_info(RunInfo(infos, seed, "probe"))] if number == 0 else []
+            values = [events.run_info(RunInfo(infos, seed, "probe", group))] if number == 0 else []
             file.write(step, [*values, events.statistics(rows), events.histograms(hist)])
             if step in pictures:
                 image = random.integers(0, 255, size=(6, 8, 3)).astype(np.uint8)
@@ -84,7 +84,8 @@ def provider_of(kind, log_dir):
 def log_dir(tmp_path_factory):
     place = tmp_path_factory.mktemp("runs")
     write_run(place / "relu", range(0, 100, 10), seed=1, pictures=(0, 50))
-    write_run(place / "selu", range(0, 60, 10), seed=2, layers=("conv_1", "fc_2", "fc_3"))
+    three = ("conv_1", "fc_2", "fc_3")
+    write_run(place / "selu", range(0, 60, 10), seed=2, layers=three, group="selus")
     write_run(place / "again", [10, 20, 30], seed=3)
     write_run(place / "again", [20, 30, 40], seed=4)
     write_run(place / HOSTILE.replace("/", ""), [5], seed=0, pictures=(5,))
@@ -134,6 +135,7 @@ def test_runs_lists_every_run_with_records_and_only_those(client, log_dir):
     assert runs["relu"]["pictures"] == {"conv_1": [0, 50], "fc_2": [0, 50]}
     assert [layer["path"] for layer in runs["selu"]["layers"]] == ["conv_1", "fc_2", "fc_3"]
     assert (runs["selu"]["seed"], runs["selu"]["probe_hash"]) == (2, "probe")
+    assert (runs["selu"]["group"], runs["relu"]["group"]) == ("selus", None)
 
 
 def test_statistics_are_what_the_reader_reads(client, log_dir):

@@ -119,12 +119,18 @@ def test_a_run_that_would_not_fit_into_an_answer_is_thinned(monkeypatch):
     assert Store(provider).series(*HIST, "a").steps.tolist() == [7, 8, 9]
 
 
-def test_the_least_recently_used_run_goes_first_where_memory_is_bounded():
-    provider = Provider(a=[datum(0)], b=[datum(0)])
-    own = Store(provider, cache_bytes=int(1.5 * 4 * schema.BINS * 2))
+@pytest.mark.parametrize(
+    ("disk_bytes", "reads"), [(0, [("a",), ("b",), ("a",)]), (1 << 20, [("a",), ("b",)])]
+)
+def test_the_least_recently_used_run_is_put_on_disk_or_read_again(disk_bytes, reads):
+    provider = Provider(a=[datum(0, 1.0), datum(10, 2.0)], b=[datum(0, 3.0)])
+    one = int(2.5 * 4 * schema.BINS * 2)
+    own = Store(provider, cache_bytes=one, disk_bytes=disk_bytes)
     for run in ("a", "b", "b", "a"):
         own.series(*HIST, run)
-    assert [runs for runs, _ in provider.reads] == [("a",), ("b",), ("a",)]
+    assert [runs for runs, _ in provider.reads] == reads
+    values = own.records(*HIST, ["a"], 9)["a"].values
+    np.testing.assert_array_equal(values, np.full((1, 2, schema.BINS), 1.0))
 
 
 def test_what_is_read_ahead_is_not_read_again():

@@ -33,6 +33,7 @@ export async function start(root, source) {
 }
 
 class App extends Choice {
+  taken = 0; // milliseconds that the last drawing took
   width = 0; // pixels of the charts together; 0 while another tab is open
   #frame = 0;
   #waiting = [];
@@ -108,6 +109,21 @@ class App extends Choice {
     this.set({ layer });
   }
 
+  /** Show the runs of a group one by one, or as one again. */
+  open(group, singly) {
+    const others = this.state.open.filter((name) => name !== group && this.groups.has(name));
+    this.set({ open: singly ? [...others, group] : others });
+  }
+
+  /** The picture of a column's first run that has one at the layer: {run, picture}, or {}. */
+  picture(index, layer) {
+    for (const run of this.columns[index].members) {
+      const picture = this.records.picture(run, layer, this.shown);
+      if (picture) return { run, picture };
+    }
+    return {};
+  }
+
   /** Put the runs into another order. */
   reorder(order) {
     const chosen = new Set(this.chosen);
@@ -130,9 +146,10 @@ class App extends Choice {
   /** All that decides how the histograms of the shown runs and layers look, as a key. */
   lookedAt() {
     const { layer, shown, runs, records, loader, state } = this;
+    const groups = this.columns.map(({ key }) => key);
     const { x, y, fit } = state;
     const here = [records.version, loader.fetched, records.hasHist(shown, runs)];
-    return JSON.stringify([layer, shown, x, y, fit, ...here]);
+    return JSON.stringify([layer, shown, x, y, fit, groups, ...here]);
   }
 
   /** Resolves when what is asked for is drawn. */
@@ -145,7 +162,9 @@ class App extends Choice {
   schedule() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
+      const begun = performance.now();
       this.#render();
+      this.taken = performance.now() - begun;
     });
   }
 

@@ -1,9 +1,12 @@
-// Through depth and over time: mean, deviation, share of zeros and of dead units, one line a run.
+// Through depth and over time: mean, deviation, share of zeros and of dead units, one line a run,
+// or a line and a band a group: the mean of its runs and their range.
 //
 // Ranges hold all steps, so the lines move and the axes stay.
 
 import { h, show, text } from "./dom.js";
+import { takesPart } from "./groups.js";
 import { LineChart } from "./line_chart.js";
+import { seriesOverRuns } from "./over_runs.js";
 import { snap, ticks } from "./scale.js";
 import { number, percent, shorten, whole } from "./words.js";
 
@@ -66,7 +69,10 @@ export class Charts {
       this.#key = key;
       this.#ranges.clear();
     }
-    const drawn = JSON.stringify([key, app.layers, app.layer, app.step, width, depth, time]);
+    const columns = app.columns.map((column) => column.key);
+    const layers = [app.layers, app.layer];
+    const steps = [app.step, app.steps.length];
+    const drawn = JSON.stringify([key, columns, layers, steps, width, depth, time]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     if (depth) this.#drawDepth(width);
@@ -83,12 +89,12 @@ export class Charts {
     ]);
     const marker = app.layers.indexOf(app.layer);
     for (const [index, kind] of KINDS.entries()) {
-      const series = app.runs.map((name) => {
-        const record = app.records.record(name, app.step);
-        const values = app.layers.map((layer) =>
+      const series = this.#series((name, group) => {
+        const here = !group || takesPart(app.records, name, app.step);
+        const record = here ? app.records.record(name, app.step) : -1;
+        return app.layers.map((layer) =>
           app.records.statistic(name, layer, record, kind.statistic),
         );
-        return { name, look: app.look(name), values };
       });
       const sheet = {
         width,
@@ -110,7 +116,7 @@ export class Charts {
     const at = last > first ? ticks(first, last, Math.max(2, Math.floor(width / 60))) : [first];
     const words = at.map(whole);
     for (const [index, kind] of KINDS.entries()) {
-      const series = app.runs.map((name) => {
+      const series = this.#series((name) => {
         const own = app.records.runs.get(name)?.steps ?? [];
         let record = 0;
         const values = app.steps.map((step) => {
@@ -118,7 +124,7 @@ export class Charts {
           if (own[record] !== step) return undefined;
           return app.records.statistic(name, app.layer, record, kind.statistic);
         });
-        return { name, look: app.look(name), ...this.#known(values) };
+        return held(values);
       });
       const sheet = {
         width,
@@ -133,16 +139,12 @@ export class Charts {
     }
   }
 
-  /** Steps of other runs are no gap: the line goes on; a step of its own that is NaN is one. */
-  #known(values) {
-    let last = values.length - 1;
-    while (last >= 0 && values[last] === undefined) last--;
-    let held;
-    const filled = values.map((value, place) => {
-      if (value !== undefined) held = value;
-      return place > last || held === undefined ? NaN : held;
+  /** A line a column; `valuesOf` gives those of a run: (name, whether in a group) -> numbers. */
+  #series(valuesOf) {
+    return this.app.columns.map(({ key, name, look, group, members }) => {
+      const lines = members.map((member) => valuesOf(member, group));
+      return { key, name, look, ...(group ? seriesOverRuns(lines) : { values: lines[0] }) };
     });
-    return { values: filled };
   }
 
   #offerLayers() {
@@ -165,27 +167,29 @@ export class Charts {
 
   #fit(kind, layers) {
     const { records, runs } = this.app;
-    const lows = [];
-    const highs = [];
+    let [low, high] = [0, kind.percent ? 0.05 : (kind.reference ?? 0)];
     for (const name of runs) {
-      const count = records.runs.get(name)?.stats?.shape[0] ?? 0;
       for (const layer of layers) {
-        const found = [];
-        for (let record = 0; record < count; record++) {
-          const value = records.statistic(name, layer, record, kind.statistic);
-          if (Number.isFinite(value)) found.push(value);
-        }
-        if (!found.length) continue;
-        found.sort((a, b) => a - b);
-        lows.push(found[Math.round(0.01 * (found.length - 1))]);
-        highs.push(found[Math.round(0.99 * (found.length - 1))]);
+        const ends = records.ends(name, layer, kind.statistic);
+        if (!ends) continue;
+        low = Math.min(low, ends[0]);
+        high = Math.max(high, ends[1]);
       }
     }
-    const low = Math.min(0, ...lows);
-    const high = Math.max(kind.percent ? 0.05 : (kind.reference ?? 0), ...highs);
     if (kind.percent) return [0, Math.min(snap(0, high, 8)[1], 1)];
     return snap(low, high > low ? high : low + 1, 8);
   }
+}
+
+/** Steps of other runs are no gap: the line goes on; a step of its own that is NaN is one. */
+function held(values) {
+  let last = values.length - 1;
+  while (last >= 0 && values[last] === undefined) last--;
+  let known;
+  return values.map((value, place) => {
+    if (value !== undefined) known = value;
+    return place > last || known === undefined ? NaN : known;
+  });
 }
 
 /** Indices of labels that fit beside each other. */

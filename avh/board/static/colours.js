@@ -42,6 +42,11 @@ export function runLooks(names) {
   return new Map([...found].map(look));
 }
 
+/** Of the runs of a group, in its colour: their dashes tell the first few apart. */
+export function memberLooks({ colour }, members) {
+  return members.map((_, place) => ({ colour, dash: DASHES[place % DASHES.length] }));
+}
+
 /** Give an element, and what is in it, the look of a run. */
 export function wear(element, { colour, dash }) {
   element.style.setProperty("--run", colour);

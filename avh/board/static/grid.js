@@ -1,12 +1,14 @@
-// The grid: a row a layer, a column a run. Rows are made and drawn when they come into view.
+// The grid: a row a layer, a column a run or a group. Rows are made and drawn when they come into
+// view.
 
 import { Cell } from "./cell.js";
 import { wear } from "./colours.js";
 import { attr, h, show, text } from "./dom.js";
 import { columns } from "./plot.js";
-import { findingsAt, inShort } from "./findings.js";
+import { findingsAt, firstOf } from "./findings.js";
+import { lacking } from "./groups.js";
 import { describe, reading } from "./rows.js";
-import { number, percent, plural, shorten, whole } from "./words.js";
+import { list, plural, shorten, whole } from "./words.js";
 
 const HEIGHT = 118; // pixels of a chart with its axis
 const LABEL = 128; // of the layers' names; as in the style sheet
@@ -15,6 +17,7 @@ const NARROWEST = 190; // a chart; more runs than fit are scrolled
 const PICTURE = 72; // pixels of a picture, or a quarter of a wide cell
 const BESIDE = 12; // between a chart and its picture
 const ROOMY = 330; // a cell as wide as that says everything in one line
+const ROOMY_GROUP = 620; // one of a group: every number has its spread behind it
 
 export class Grid {
   #key = ""; // of what the rows are made of
@@ -36,7 +39,7 @@ export class Grid {
     const { width } = app;
     if (!width) return; // another tab is open
     const pictures = app.state.pictures === "on" && app.pictures.some();
-    const key = JSON.stringify([app.runs, app.layers, width, pictures]);
+    const key = JSON.stringify([app.columns, app.layers, width, pictures]);
     if (key !== this.#key) {
       this.#key = key;
       this.#drawn = "";
@@ -58,7 +61,7 @@ export class Grid {
 
   #build(width, pictures) {
     const { app } = this;
-    const count = Math.max(app.runs.length, 1);
+    const count = Math.max(app.columns.length, 1);
     const room = (width - LABEL - 32) / count - GAP;
     this.cellWidth = Math.floor(Math.max(NARROWEST + (pictures ? PICTURE + BESIDE : 0), room));
     this.pictures = pictures;
@@ -67,14 +70,9 @@ export class Grid {
     this.element.style.setProperty("--picture", `${picture}px`);
     this.element.style.setProperty("--cell", `${this.cellWidth}px`);
     this.element.style.setProperty("--columns", count);
-    this.element.classList.toggle("narrow", this.cellWidth < ROOMY);
-    this.#heads = app.runs.map((name) => {
-      const at = h("span", { class: "head-step" });
-      const swatch = h("span", { class: "swatch" });
-      wear(swatch, app.look(name));
-      const title = h("span", { class: "head-name", title: name }, name);
-      return { name, at, element: h("div", { class: "head" }, swatch, title, at) };
-    });
+    const roomy = app.columns.some(({ group }) => group) ? ROOMY_GROUP : ROOMY;
+    this.element.classList.toggle("narrow", this.cellWidth < roomy);
+    this.#heads = app.columns.map((column) => this.#head(column));
     this.heads.replaceChildren(
       h("div", { class: "corner" }, plural(app.layers.length, "layer")),
       ...this.#heads.map(({ element }) => element),
@@ -95,6 +93,28 @@ export class Grid {
       row.visible = true;
     }
     for (const row of this.#rows.values()) this.#watcher.observe(row.element);
+  }
+
+  #head(column) {
+    const { app } = this;
+    const { name, group, parent } = column;
+    const at = h("span", { class: "head-step" });
+    const swatch = h("span", { class: "swatch" });
+    wear(swatch, column.look);
+    const button = (given, group, singly, words) =>
+      h("button", { ...given, onclick: () => app.open(group, singly) }, words);
+    const apart = `${name}: show its ${plural(column.members.length, "run")} one by one`;
+    const title = group
+      ? button({ class: "head-name", title: apart, "data-testid": "open-group" }, name, true, name)
+      : h("span", { class: "head-name", title: name }, name);
+    const as = {
+      class: "link",
+      title: `Show the runs of ${parent} as one`,
+      "data-testid": "close-group",
+    };
+    const back =
+      parent === null ? null : button(as, parent, false, `\u2190 ${shorten(parent, 16)}`);
+    return { column, at, element: h("div", { class: "head" }, swatch, title, at, back) };
   }
 
   #row(layer) {
@@ -134,8 +154,9 @@ export class Grid {
     row.found = found;
     found.cells.forEach((cell, index) => {
       row.cells[index].draw(cell, found.sheet);
-      const picture = this.pictures ? app.records.picture(cell.name, row.layer, app.shown) : null;
-      row.cells[index].drawPicture(picture, this.pictures, app.shown);
+      const { run, picture } = this.pictures ? app.picture(index, row.layer) : {};
+      const whose = app.columns[index].group ? ` in ${run}` : "";
+      row.cells[index].drawPicture(picture ?? null, this.pictures, app.shown, whose);
     });
   }
 
@@ -146,15 +167,13 @@ export class Grid {
     show(row.findings, said.length > 0);
     if (!said.length) return;
     attr(row.findings, "title", said.map(({ words }) => words).join("\n"));
-    row.findings.replaceChildren(
-      ...inShort(said, app.runs.length > 1).map((words) => h("p", {}, words)),
-    );
+    row.findings.replaceChildren(...firstOf(said).map((words) => h("p", {}, words)));
   }
 
   #fill(row) {
-    row.cells = this.app.runs.map((name) => {
-      const cell = new Cell(name, row.layer, HEIGHT, () => this.app.pictures.open(row.layer));
-      wear(cell.element, this.app.look(name));
+    row.cells = this.app.columns.map((column) => {
+      const cell = new Cell(column, row.layer, HEIGHT, () => this.app.pictures.open(row.layer));
+      wear(cell.element, column.look);
       const chart = cell.plot.element;
       chart.addEventListener("pointermove", (event) => this.#read(row, event, chart));
       chart.addEventListener("pointerleave", () => this.#leave(row));
@@ -173,15 +192,7 @@ export class Grid {
     const { title, rows } = reading(row.found.cells, (x - column(0)) / scale);
     if (!rows.length) return this.#leave(row);
     for (const { plot } of row.cells) attr(plot.cursor, "d", `M${x.toFixed(1)},2V${HEIGHT - 25}`);
-    this.app.tip.show(
-      event,
-      `${shorten(row.layer, 40)}: ${title}`,
-      rows.map(({ cell, share, density }) => ({
-        look: cell.look,
-        name: cell.name,
-        value: `${percent(share)}  density ${number(density)}`,
-      })),
-    );
+    this.app.tip.show(event, `${shorten(row.layer, 40)}: ${title}`, rows);
   }
 
   #leave(row) {
@@ -191,7 +202,12 @@ export class Grid {
 
   #drawHeads() {
     const { records, shown } = this.app;
-    for (const { name, at } of this.#heads) {
+    for (const { column, at } of this.#heads) {
+      if (column.group) {
+        this.#countRuns(column, at);
+        continue;
+      }
+      const { name } = column;
       const record = shown === null ? -1 : records.drawnRecord(name, shown);
       const step = record < 0 ? null : records.runs.get(name).steps[record];
       const other = step !== null && step !== shown;
@@ -199,6 +215,20 @@ export class Grid {
       at.classList.toggle("other-step", other);
       show(at, other || step === null);
     }
+  }
+
+  /** How many runs a group has, and which of them have no record at the step. */
+  #countRuns(column, at) {
+    const { records, shown } = this.app;
+    const without = shown === null ? [] : lacking(records, column, shown);
+    const all = plural(column.members.length, "run");
+    const chosen = column.total > column.members.length ? ` of ${whole(column.total)}` : "";
+    const here = column.members.length - without.length;
+    text(at, without.length ? `${here} of ${all}, without ${list(without, 2)}` : all + chosen);
+    const words = `No record at step ${whole(shown ?? 0)}: ${list(without, 30)}`;
+    attr(at, "title", without.length ? words : "");
+    at.classList.toggle("other-step", without.length > 0);
+    at.classList.toggle("quiet", !without.length);
   }
 }
 

@@ -10,6 +10,7 @@ export const KEYS = [
   ["Y", "density linear, log"],
   ["X", "axis of a row, of the page"],
   ["F", "follow the latest step"],
+  ["U", "group runs, single runs"],
 ];
 
 export function listenToKeys(app, stepper) {
@@ -31,6 +32,7 @@ export function listenToKeys(app, stepper) {
     r: () => flip("view", "ridge", "grid"),
     y: () => flip("y", "linear", "log"),
     x: () => flip("x", "row", "page"),
+    u: () => app.groups.size && flip("groups", "on", "off"),
     f: () => app.set({ step: app.state.step === null ? app.step : null }),
   };
   takeFocus(app);

@@ -3,7 +3,11 @@
 /** Paths; each run's own order is kept where the runs do not contradict it. */
 export function layerPaths(runs) {
   const paths = [];
+  let before = "";
   for (const run of runs) {
+    const own = run.layers.map(({ path }) => path).join("\n");
+    if (own === before) continue; // of many runs most have the same layers
+    before = own;
     let place = 0;
     for (const { path } of run.layers) {
       const known = paths.indexOf(path);

@@ -16,6 +16,7 @@ export function legend() {
       "ul",
       {},
       entry("bars-key", "probability density"),
+      entry("band-key", "mean and range of a group"),
       entry("zero-key", "exact zeros; full height: all"),
       entry("mean-key", "mean, one std to both sides"),
     ),

@@ -1,4 +1,5 @@
-// A small chart of lines: one line a run, a line for reference, values under the pointer.
+// A small chart of lines: one line a run, or a line and a band a group, a line for reference,
+// values under the pointer.
 
 import { wear } from "./colours.js";
 import { attr, h, s, text } from "./dom.js";
@@ -51,7 +52,8 @@ export class LineChart {
   /**
    * @param {object} sheet {width, positions: [n] ascending, range: [low, high], labels: [[position,
    *   words]], marker: position or null, dots: boolean, names: index -> words}
-   * @param {Array<object>} series [{name, look, values: [n]}]
+   * @param {Array<object>} series [{key, name, look, values: [n]}], and of a group low: [n] and
+   *   high: [n], which are finite where the values are
    */
   draw(sheet, series) {
     this.sheet = sheet;
@@ -69,24 +71,46 @@ export class LineChart {
     const x = sheet.marker === null ? null : this.column(sheet.marker).toFixed(1);
     attr(this.marker, "d", x === null ? "" : `M${x},${TOP}V${this.height - BOTTOM}`);
     const seen = new Set();
-    for (const { name, look, values } of series) {
-      seen.add(name);
-      if (!this.#lines.has(name)) {
-        const parts = { path: s("path", { class: "series" }), dots: s("path", { class: "dots" }) };
-        this.#lines.set(name, { ...parts, group: s("g", {}, parts.path, parts.dots) });
-        this.lines.append(this.#lines.get(name).group);
+    for (const { key, look, values, low, high } of series) {
+      seen.add(key);
+      if (!this.#lines.has(key)) {
+        const parts = ["band", "series", "dots"].map((name) => s("path", { class: name }));
+        this.#lines.set(key, { parts, group: s("g", {}, ...parts) });
+        this.lines.append(this.#lines.get(key).group);
       }
-      const { group, path, dots } = this.#lines.get(name);
+      const { group, parts } = this.#lines.get(key);
+      const [band, path, dots] = parts;
       wear(group, look);
       const [line, marks] = this.#paths(values, row);
       attr(path, "d", line);
       attr(dots, "d", marks);
+      attr(band, "d", low ? this.#band(low, high, row) : "");
     }
-    for (const [name, { group }] of this.#lines) {
-      if (seen.has(name)) continue;
+    for (const [key, { group }] of this.#lines) {
+      if (seen.has(key)) continue;
       group.remove();
-      this.#lines.delete(name);
+      this.#lines.delete(key);
     }
+  }
+
+  /** What lies between two lines, piece by piece where there are gaps. */
+  #band(low, high, row) {
+    const { positions } = this.sheet;
+    const clamp = (y) => Math.min(Math.max(y, 1), this.height - BOTTOM).toFixed(1);
+    let path = "";
+    let [there, back] = ["", ""];
+    const close = () => {
+      if (there) path += `M${there.slice(1)}${back}Z`;
+      [there, back] = ["", ""];
+    };
+    low.forEach((value, index) => {
+      if (!Number.isFinite(value)) return close();
+      const x = this.column(positions[index]).toFixed(1);
+      there += `L${x},${clamp(row(high[index]))}`;
+      back = `L${x},${clamp(row(value))}${back}`;
+    });
+    close();
+    return path;
   }
 
   /** The line, and the dots on it. */
@@ -156,7 +180,10 @@ export class LineChart {
     attr(this.cursor, "d", `M${x},${TOP}V${this.height - BOTTOM}`);
     const rows = this.series
       .filter(({ values }) => Number.isFinite(values[index]))
-      .map(({ name, look, values }) => ({ look, name, value: this.say(values[index]) }));
+      .map(({ name, look, values, low, high }) => {
+        const range = low ? ` (${this.say(low[index])}\u2013${this.say(high[index])})` : "";
+        return { look, name, value: this.say(values[index]) + range };
+      });
     this.tip.show(event, `${this.title}, ${this.sheet.names(index)}`, rows);
   }
 

@@ -4,16 +4,21 @@
 // slow answer never covers a later one. What the server has not loaded yet is asked for with the
 // next look at the runs, never at once. While nothing is asked for, the next steps are fetched.
 
+import { whole } from "./words.js";
+
 const POLL = 5000; // milliseconds between two looks at the runs
 const PATIENCE = 400; // milliseconds that a picture waits for the statistics
 const AT_ONCE = 4; // requests for statistics
 const AHEAD = 3; // steps that are fetched before they are asked for
 const IDLE = 150; // milliseconds without a move before that
+const TOGETHER = 120; // milliseconds in which statistics that arrive are taken in together,
+const BREATH = 4; // or so many times what the last drawing took: many runs must not stop the page
 const STRIDE = 12; // longer moves are jumps: nobody knows where the next one goes
 
 export class Loader {
   loading = true; // nothing is known yet
   error = "";
+  progress = ""; // of an answer about many runs
   fetched = 0; // counts the answers with histograms that were asked for
   shown = null; // the step that is drawn
   #app;
@@ -22,6 +27,7 @@ export class Loader {
   #ahead = null; // {step, here}: a request before its time
   #before = 0; // place of the slider before the last move
   #stride = 1;
+  #arrived = 0;
 
   constructor(app) {
     this.#app = app;
@@ -59,14 +65,21 @@ export class Loader {
     const here = records.hasHist(step, runs);
     try {
       if (!here) {
-        await records.fetchHist(step, runs);
+        const wanted = () => this.#app.step === step && same(this.#app.runs, runs);
+        await records.fetchHist(step, runs, wanted, (here, all) => {
+          this.progress = `Step ${whole(step)}: ${whole(here)} of ${whole(all)} runs are here\u2026`;
+          this.#app.schedule();
+        });
         this.fetched++;
+        if (!records.hasHist(step, runs) && !wanted()) return false;
       }
       if (this.#coming) await this.#coming;
       if (!here) this.#say("");
     } catch (error) {
       this.#say(error.message);
       return true;
+    } finally {
+      this.progress = "";
     }
     // A step that is here may have been left meanwhile: the slider is faster than the drawing.
     if (!here || this.#app.step === step) this.shown = step;
@@ -120,7 +133,10 @@ export class Loader {
     } catch (error) {
       this.#say(error.message);
     }
-    this.#app.derive(); // its steps are known now
+    this.#arrived ||= setTimeout(() => {
+      this.#arrived = 0;
+      this.#app.derive(); // their steps are known now
+    }, Math.max(TOGETHER, BREATH * this.#app.taken));
   }
 
   async #refresh() {
@@ -152,4 +168,8 @@ export class Loader {
     this.error = words;
     this.#app.schedule();
   }
+}
+
+function same(runs, others) {
+  return runs === others || runs.join("\n") === others.join("\n");
 }

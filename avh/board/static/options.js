@@ -4,6 +4,14 @@ import { attr, h, show, text } from "./dom.js";
 
 const GROUPS = [
   [
+    "groups",
+    "Group runs",
+    [
+      ["on", "On"],
+      ["off", "Off"],
+    ],
+  ],
+  [
     "which",
     "Show layers",
     [
@@ -66,6 +74,7 @@ const GROUPS = [
 
 export class Options {
   #buttons = [];
+  #rows = new Map();
 
   constructor(app) {
     this.app = app;
@@ -83,12 +92,9 @@ export class Options {
         return button;
       });
       const row = h("div", { class: "segments", role: "group", "aria-label": title }, ...buttons);
-      return h(
-        "div",
-        { class: "option", "data-option": key },
-        h("span", { class: "option-title" }, title),
-        row,
-      );
+      const option = { class: "option", "data-option": key };
+      this.#rows.set(key, h("div", option, h("span", { class: "option-title" }, title), row));
+      return this.#rows.get(key);
     });
     this.layers = h("input", {
       type: "search",
@@ -108,6 +114,7 @@ export class Options {
     for (const { key, value, button } of this.#buttons) {
       attr(button, "aria-pressed", this.app.state[key] === value);
     }
+    show(this.#rows.get("groups"), this.app.groups.size > 0);
     if (document.activeElement !== this.layers) this.layers.value = this.app.state.layers;
     text(this.wrong, this.app.layersError);
     show(this.wrong, Boolean(this.app.layersError));

@@ -1,10 +1,10 @@
-// Overlay: a chart a layer, with the lines of all runs over each other.
+// Overlay: a chart a layer, with the lines of all runs or groups over each other.
 
 import { wear } from "./colours.js";
 import { attr, h, text } from "./dom.js";
 import { Plot, columns } from "./plot.js";
 import { describe, reading } from "./rows.js";
-import { nonfinite, number, percent, shorten, whole } from "./words.js";
+import { apart, nonfinite, number, percent, shorten, whole } from "./words.js";
 
 const HEIGHT = 176;
 const WIDEST = 640; // pixels of a chart, about
@@ -27,7 +27,7 @@ export class Overlay {
     const { app } = this;
     const { width } = app;
     if (!width) return;
-    const key = JSON.stringify([app.runs, app.layers, width]);
+    const key = JSON.stringify([app.columns, app.layers, width]);
     if (key !== this.#key) {
       this.#key = key;
       this.#drawn = "";
@@ -70,16 +70,16 @@ export class Overlay {
       h("span", { class: "label-shape" }, about.shape),
       h("span", { class: "label-kind" }, about.kind),
     );
-    const lines = this.app.runs.map((name) => {
+    const lines = this.app.columns.map(({ name, group, look }) => {
       const parts = ["mean", "std", "zeros", "note"].map((part) => h("td", { class: part }));
       const swatch = h("span", { class: "swatch" });
       const row = h(
         "tr",
-        { "data-run": name },
+        { [group ? "data-group" : "data-run"]: name },
         h("th", { scope: "row", title: name }, swatch, h("span", {}, name)),
         ...parts,
       );
-      wear(row, this.app.look(name));
+      wear(row, look);
       return { row, parts };
     });
     const table = h("table", { class: "facts-table" }, h("tbody", {}, ...lines.map((l) => l.row)));
@@ -131,11 +131,15 @@ export class Overlay {
       if (say.dead_fraction >= 0.005) notes.push(`${percent(say.dead_fraction)} dead`);
       if (cell.outside > 0) notes.push(`${whole(cell.outside)} beyond \u00b1${cell.outermost}`);
       if (cell.other) notes.push(`step ${whole(cell.step)}`);
-      text(parts[0], cell.known ? `mean ${number(cell.mean)}` : "");
-      text(parts[1], cell.known ? `std ${number(cell.std)}` : "");
+      if (cell.lacking?.length) {
+        notes.push(`${cell.runs - cell.lacking.length} of ${cell.runs} runs`);
+      }
+      const { mean: meanOff, std: stdOff } = cell.spread ?? {};
+      text(parts[0], cell.known ? `mean ${number(cell.mean)}${apart(meanOff)}` : "");
+      text(parts[1], cell.known ? `std ${number(cell.std)}${apart(stdOff)}` : "");
       text(parts[2], cell.zero > 0 ? `${percent(cell.zero)} zeros` : "");
       text(parts[3], notes.join(", "));
-      attr(parts[3], "title", notes.join(", "));
+      for (const part of parts) attr(part, "title", part.textContent);
     });
   }
 
@@ -147,14 +151,6 @@ export class Overlay {
     const { title, rows } = reading(cells, (x - column(0)) / (column(1) - column(0)));
     if (!rows.length) return this.app.tip.hide();
     attr(card.plot.cursor, "d", `M${x.toFixed(1)},2V${HEIGHT - 25}`);
-    this.app.tip.show(
-      event,
-      `${shorten(card.layer, 40)}: ${title}`,
-      rows.map(({ cell, share, density }) => ({
-        look: cell.look,
-        name: cell.name,
-        value: `${percent(share)}  density ${number(density)}`,
-      })),
-    );
+    this.app.tip.show(event, `${shorten(card.layer, 40)}: ${title}`, rows);
   }
 }

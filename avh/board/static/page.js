@@ -4,6 +4,7 @@ import { h, show, text } from "./dom.js";
 import { legend } from "./legend.js";
 import { notices } from "./notices.js";
 
+const MANY = 6; // columns whose bands over each other would hide the lines
 const NARROW = 720; // pixels of a window that has no room for the side
 
 export class Page {
@@ -22,6 +23,7 @@ export class Page {
       "data-testid": "error",
       hidden: true,
     });
+    this.waiting = h("p", { class: "waiting", role: "status", hidden: true });
     this.message = h("div", { class: "message", "data-testid": "message", role: "status" });
   }
 
@@ -48,16 +50,21 @@ export class Page {
     const shown = [charts, ...Object.values(views)].map(({ element }) => element);
     scroller.append(this.trouble, this.notice, this.message, ...shown);
     stepper.element.prepend(fold);
-    root.append(side, h("main", {}, stepper.element, scroller));
+    root.append(side, h("main", {}, stepper.element, this.waiting, scroller));
     root.classList.toggle("folded", window.innerWidth > 0 && window.innerWidth < NARROW);
   }
 
   /** @param {?Array<string>} words in place of a picture: a title and an explanation */
   update(words, error) {
+    const { columns } = this.app;
+    this.root.classList.toggle("grouped", columns.some(({ group }) => group));
+    this.root.classList.toggle("many", columns.length > MANY);
     const again = this.app.source.live ? " Trying again every few seconds." : "";
     text(this.trouble, error ? error + again : "");
     show(this.trouble, Boolean(error));
     show(this.message, Boolean(words));
+    text(this.waiting, this.app.loader.progress);
+    show(this.waiting, Boolean(this.app.loader.progress));
     const key = JSON.stringify(words);
     if (key !== this.#written) {
       this.#written = key;
@@ -68,11 +75,11 @@ export class Page {
   }
 
   #drawNotices() {
-    const { runs, records } = this.app;
-    const key = JSON.stringify([runs, records.version]);
+    const { columns, records } = this.app;
+    const key = JSON.stringify([columns, records.version]);
     if (key === this.#noticed) return;
     this.#noticed = key;
-    const found = notices(runs.map((name) => records.runs.get(name)));
+    const found = notices(columns, (name) => records.runs.get(name));
     this.notice.replaceChildren(...found.map((words) => h("li", {}, words)));
     show(this.notice, found.length > 0);
   }

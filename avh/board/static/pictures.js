@@ -1,4 +1,5 @@
-// The pictures of a layer, large: all runs beside each other, in a dialog that Escape closes.
+// The pictures of a layer, large: all runs, or the first of each group, beside each other,
+// in a dialog that Escape closes.
 
 import { wear } from "./colours.js";
 import { attr, h, text } from "./dom.js";
@@ -49,31 +50,34 @@ export class Pictures {
   update() {
     if (this.#layer === null) return;
     const { app } = this;
-    const found = app.runs
-      .map((name) => ({ name, picture: app.records.picture(name, this.#layer, app.shown) }))
+    const found = app.columns
+      .map((column, index) => ({ column, ...app.picture(index, this.#layer) }))
       .filter(({ picture }) => picture);
-    const key = JSON.stringify([this.#layer, found.map(({ name }) => name)]);
+    const key = JSON.stringify([this.#layer, found.map(({ column, run }) => [column, run])]);
     if (key !== this.#key) {
       this.#key = key;
-      this.#figures = new Map(found.map(({ name }) => [name, this.#figure(name)]));
+      this.#figures = new Map(
+        found.map(({ column, run }) => [column.key, this.#figure(column, run)]),
+      );
       this.row.replaceChildren(...[...this.#figures.values()].map(({ element }) => element));
       this.row.style.setProperty("--columns", Math.min(Math.max(found.length, 1), ABREAST));
     }
     text(this.title, `${shorten(this.#layer, 60)}, step ${whole(app.shown)}`);
-    for (const { name, picture } of found) {
-      const { image, at } = this.#figures.get(name);
+    for (const { column, picture } of found) {
+      const { image, at } = this.#figures.get(column.key);
       attr(image, "src", picture.url);
       text(at, picture.step === app.shown ? "" : `step ${whole(picture.step)}`);
     }
   }
 
-  #figure(name) {
+  #figure({ name: title, group, look }, run) {
+    const name = group ? `${title}: ${run}` : run;
     const image = h("img", { alt: `Activations in ${name}`, draggable: "false" });
     const at = h("span", { class: "other-step" });
     const swatch = h("span", { class: "swatch" });
-    wear(swatch, this.app.look(name));
-    const title = h("span", { class: "head-name", title: name }, name);
-    const head = h("figcaption", { class: "head" }, swatch, title, at);
+    wear(swatch, look);
+    const words = h("span", { class: "head-name", title: name }, name);
+    const head = h("figcaption", { class: "head" }, swatch, words, at);
     return { image, at, element: h("figure", {}, head, image) };
   }
 }

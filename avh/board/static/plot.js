@@ -1,9 +1,11 @@
-// One chart of densities: an axis, a silhouette or a line a run, zero bars, mean and deviation.
+// One chart of densities: an axis, a silhouette or a line a run or group, zero bars, mean and
+// deviation. Behind a group's lies the band between the lowest and the highest of its runs.
 //
 // Nodes are made once; drawing changes attributes of what is there.
 
 import { wear } from "./colours.js";
 import { attr, s, text } from "./dom.js";
+import { between, outline } from "./outline.js";
 import { tickLabels, ticks } from "./scale.js";
 import { bars } from "./spread.js";
 import { TIMES, brief, number } from "./words.js";
@@ -48,21 +50,6 @@ function heights(top, logarithmic) {
   if (!logarithmic) return (value) => Math.min(value / top, 1);
   return (value) =>
     value > 0 ? Math.min(Math.max(1 + Math.log10(value / top) / DECADES, 0), 1) : 0;
-}
-
-/** The outline of bars as a path: from the base up, along the tops, and down to the base. */
-function outline(found, values, row, base) {
-  if (!found.length) return "";
-  let path = `M${found[0].x},${base}`;
-  let before = null;
-  for (let index = 0; index < found.length; index++) {
-    const level = row(values[index]).toFixed(1);
-    if (level === before) continue;
-    if (index) path += `H${found[index].x}`;
-    path += `V${level}`;
-    before = level;
-  }
-  return `${path}H${found.at(-1).end}V${base}`;
 }
 
 /** Positions and labels of as many ticks as have room beside each other. */
@@ -111,7 +98,8 @@ export class Plot {
 
   /**
    * @param {object} sheet {width, limits: [low, high], top, log}
-   * @param {Array<object>} layers [{name, look, shapes, densities, mean, std, zero}]
+   * @param {Array<object>} layers [{name, look, shapes, densities, mean, std, zero}], and of a
+   *   group `band`: {low, high}, densities
    * @param {boolean} lines lines over each other rather than one silhouette
    */
   draw(sheet, layers, lines = false) {
@@ -130,6 +118,8 @@ export class Plot {
       const values = layer.densities;
       peak = Math.max(peak, ...values);
       attr(marks.bars, "d", outline(layer.shapes, values, row, base));
+      attr(marks.band, "d", layer.band ? between(layer.shapes, layer.band, row) : "");
+      marks.group.classList.toggle("several", Boolean(layer.band));
       const shift = lines ? (index - (layers.length - 1) / 2) * (ZERO_WIDTH - 1) : 0;
       attr(marks.zero, "d", this.#zeroBar(layer.zero, column(0) + shift, base, sheet));
       attr(
@@ -159,8 +149,9 @@ export class Plot {
       const bars = s("path", { class: lines ? "line" : "bars", "data-testid": "bars" });
       const mean = s("path", { class: "mean" });
       const zero = s("path", { class: "zero", "data-testid": "zero-bar" });
-      const group = s("g", {}, bars, zero, mean);
-      marks = { group, bars, mean, zero };
+      const band = s("path", { class: "band", "data-testid": "band" });
+      const group = s("g", {}, band, bars, zero, mean);
+      marks = { group, band, bars, mean, zero };
       this.#marks.set(layer.name, marks);
       this.bodies.append(group);
     }

@@ -7,6 +7,8 @@ import { describeRun, mayHaveGrown, sameRun, startsWith } from "./run.js";
 import { binEdges } from "./spread.js";
 
 const BUDGET = 96e6; // bytes of histograms
+const AT_ONCE = 25; // runs in one request for histograms
+const SAMPLE = 300; // records of a run that say where its values lie
 
 export class Records {
   runs = new Map(); // name -> run
@@ -81,23 +83,33 @@ export class Records {
     }
   }
 
-  /** Fetch the histograms that are missing at a step. */
-  async fetchHist(step, names) {
+  /**
+   * Fetch the histograms that are missing at a step, some runs at a time: the first answer about
+   * many long runs takes its time, and nobody may want it any more. `tell` hears how far it is.
+   */
+  async fetchHist(step, names, wanted = () => true, tell = () => {}) {
     const missing = names.filter((name) => {
       const shown = this.shownStep(name, step);
       return shown !== null && !this.#hist.get(name)?.has(shown);
     });
-    if (!missing.length) return;
+    for (let first = 0; first < missing.length && wanted(); first += AT_ONCE) {
+      if (missing.length > AT_ONCE) tell(names.length - missing.length + first, names.length);
+      await this.#fetchHistOf(step, missing.slice(first, first + AT_ONCE));
+    }
+  }
+
+  async #fetchHistOf(step, missing) {
     const answer = await this.#source.hist(step, missing);
     for (const { run, step: own, shape, values } of answer) {
       if (!this.#hist.has(run)) this.#hist.set(run, new Map());
       this.#bytes += values.byteLength - (this.#hist.get(run).get(own)?.values.byteLength ?? 0);
       this.#hist.get(run).set(own, { shape, values });
     }
-    for (const records of this.#hist.values()) {
+    const shown = new Map([...this.#hist.keys()].map((name) => [name, this.shownStep(name, step)]));
+    for (const [name, records] of this.#hist) {
       for (const [own, { values }] of records) {
         if (this.#bytes <= BUDGET || records.size < 2) break;
-        if (own === this.shownStep(missing[0], step)) continue;
+        if (own === shown.get(name)) continue;
         records.delete(own);
         this.#bytes -= values.byteLength;
       }
@@ -180,22 +192,41 @@ export class Records {
 
   /** Where the values of a layer lie over the whole run: [low, high], or null. */
   range(name, layer) {
+    const low = this.#over(name, layer, "q01", 0.02); // a few wild steps must not flatten others
+    return low && [low[0], this.#over(name, layer, "q99", 0.02)?.[1]];
+  }
+
+  /** Where a statistic of a layer lies over the whole run, but for 1 % at either end; or null. */
+  ends(name, layer, statistic) {
+    return this.#over(name, layer, statistic, 0.01);
+  }
+
+  /** Quantiles of a statistic over the run, `share` from either end; counted once a run. */
+  #over(name, layer, statistic, share) {
     const run = this.runs.get(name);
     if (!run?.stats) return null;
-    if (!run.ranges.has(layer)) {
-      const over = (statistic, share) => {
-        const found = [];
-        for (let record = 0; record < run.stats.shape[0]; record++) {
-          const value = this.statistic(name, layer, record, statistic);
-          if (Number.isFinite(value)) found.push(value);
-        }
-        found.sort((a, b) => a - b);
-        return found.length ? found[Math.round(share * (found.length - 1))] : null;
-      };
-      const low = over("q01", 0.02); // a few wild steps must not flatten all the others
-      run.ranges.set(layer, low === null ? null : [low, over("q99", 0.98)]);
+    const key = `${statistic} ${layer}`;
+    if (!run.ranges.has(key)) {
+      const found = this.#sample(run, layer, statistic);
+      const at = (part) => found[Math.round(part * (found.length - 1))];
+      run.ranges.set(key, found.length ? [at(share), at(1 - share)] : null);
     }
-    return run.ranges.get(layer);
+    return run.ranges.get(key);
+  }
+
+  /** The finite values of a statistic at evenly picked records, at most `SAMPLE`, ascending. */
+  #sample({ stats, index, statistic: places }, layer, statistic) {
+    const [records, layers, width] = stats.shape;
+    const [row, place] = [index.get(layer), places.get(statistic)];
+    if (row === undefined || row >= layers || place === undefined) return [];
+    const stride = Math.ceil(records / SAMPLE);
+    const found = new Float32Array(Math.ceil(records / stride));
+    let count = 0;
+    for (let record = records - 1; record >= 0; record -= stride) {
+      const value = stats.values[(record * layers + row) * width + place];
+      if (Number.isFinite(value)) found[count++] = value;
+    }
+    return found.subarray(0, count).sort();
   }
 
   /** The picture to show: {url, step} of the largest step <= `step`, or the first; or null. */

@@ -1,7 +1,10 @@
-// Ridge: one layer over time, a column a run, on the same axes; the first steps are at the back.
+// Ridge: one layer over time, a column a run or a group, on the same axes; the first steps are at
+// the back. Of a group each ridge is the mean density of its runs.
 
 import { wear } from "./colours.js";
 import { attr, h, text } from "./dom.js";
+import { takesPart } from "./groups.js";
+import { overRuns } from "./over_runs.js";
 import { ridgeChart, ridgeLimits, zerosOf } from "./ridge_chart.js";
 import { sum } from "./spread.js";
 import { number, percent, whole } from "./words.js";
@@ -43,12 +46,13 @@ export class Ridge {
       this.layer.replaceChildren(...app.layers.map((l) => h("option", { ".value": l }, l)));
     }
     this.layer.value = app.layer;
-    const key = JSON.stringify([app.runs, app.layer, width, app.records.version, app.state.y]);
+    const keys = app.columns.map(({ key, members }) => [key, members]);
+    const key = JSON.stringify([keys, app.layer, width, app.records.version, app.state.y]);
     if (key !== this.#key) {
       this.#key = key;
       const token = ++this.#token;
       text(this.words, "Loading the steps of this layer\u2026");
-      const found = await Promise.all(app.runs.map((name) => this.#fetch(name)));
+      const found = await Promise.all(app.columns.map((column) => this.#fetch(column)));
       if (token !== this.#token) return;
       if (found.some(({ failed }) => failed)) this.#key = ""; // tried again with the next drawing
       this.#build(found, width);
@@ -60,7 +64,13 @@ export class Ridge {
     this.#mark();
   }
 
-  async #fetch(name) {
+  async #fetch(column) {
+    if (!column.group) return { column, ...(await this.#fetchRun(column.name)) };
+    const found = await Promise.all(column.members.map((name) => this.#fetchRun(name)));
+    return { column, name: column.name, ...together(found) };
+  }
+
+  async #fetchRun(name) {
     const run = this.app.records.runs.get(name);
     if (!run?.index.has(this.app.layer)) return { name, words: "no such layer" };
     if (!run.steps.length) return { name, words: "no records yet" };
@@ -70,15 +80,13 @@ export class Ridge {
     } catch (error) {
       return { name, words: error.message, failed: true };
     }
-    const [count, bins] = rows.shape;
-    const picked = Math.min(count, RIDGES);
-    const lines = [];
-    for (let place = 0; place < picked; place++) {
-      const record = picked > 1 ? Math.round((place * (count - 1)) / (picked - 1)) : 0;
-      const counts = rows.values.subarray(record * bins, (record + 1) * bins);
-      lines.push({ step: rows.steps[record], counts, total: sum(counts) });
-    }
-    return { name, run, lines };
+    const bins = rows.shape[1];
+    const all = (record) => rows.values.subarray(record * bins, (record + 1) * bins);
+    const lines = evenly(rows.steps).map(([step, record]) => {
+      const counts = all(record);
+      return { step, counts, total: sum(counts) };
+    });
+    return { name, run, rows, lines };
   }
 
   #build(found, width) {
@@ -99,12 +107,12 @@ export class Ridge {
         {
           class: "ridge-run",
           "data-testid": "cell",
-          "data-run": part.name,
+          [part.column.group ? "data-group" : "data-run"]: part.name,
           "data-layer": app.layer,
         },
         head,
       );
-      wear(element, app.look(part.name));
+      wear(element, part.column.look);
       element.append(
         part.lines ? this.#chart(part, limits, wide) : h("p", { class: "words" }, part.words),
       );
@@ -121,8 +129,15 @@ export class Ridge {
     svg.addEventListener("click", (event) => app.set({ step: part.lines[at(event)].step }));
     svg.addEventListener("pointermove", (event) => {
       const line = part.lines[at(event)];
-      const record = app.records.record(part.name, line.step);
-      const say = (name) => app.records.statistic(part.name, app.layer, record, name);
+      const records = app.records;
+      const say = (name) =>
+        overRuns(
+          part.column.members
+            .filter((run) => takesPart(records, run, line.step))
+            .map((run) =>
+              records.statistic(run, app.layer, records.record(run, line.step), name),
+            ),
+        ).mean;
       app.tip.show(event, `${part.name}, step ${whole(line.step)}`, [
         { name: "mean", value: number(say("mean")) },
         { name: "std", value: number(say("std")) },
@@ -144,4 +159,39 @@ export class Ridge {
       part.ridges.forEach((group, index) => group.classList.toggle("now", index === nearest));
     }
   }
+}
+
+/** Steps with their places, at most `RIDGES`, evenly picked. */
+function evenly(steps) {
+  const picked = Math.min(steps.length, RIDGES);
+  const last = steps.length - 1;
+  return Array.from({ length: picked }, (_, place) => {
+    const record = picked > 1 ? Math.round((place * last) / (picked - 1)) : 0;
+    return [steps[record], record];
+  });
+}
+
+/** The ridges of several runs as those of one: shares of the values in place of counts. */
+function together(found) {
+  const parts = found.filter(({ rows }) => rows);
+  const failed = found.some((part) => part.failed);
+  if (!parts.length) return { words: found[0].words, failed };
+  const { run } = parts[0];
+  const alike = parts.filter((part) => part.run.edges === run.edges);
+  const steps = [...new Set(alike.flatMap(({ rows }) => rows.steps))].sort((a, b) => a - b);
+  const lines = evenly(steps).map(([step]) => {
+    const counts = new Float64Array(run.edges.length - 1);
+    for (const { rows } of alike) addShares(counts, rows, step);
+    return { step, counts, total: sum(counts) };
+  });
+  return { run, lines, failed };
+}
+
+/** Add a run's shares at its last step up to `step`, of a run that goes on until there. */
+function addShares(counts, { steps, shape, values }, step) {
+  const record = steps.findLastIndex((own) => own <= step);
+  if (record < 0 || steps.at(-1) < step) return;
+  const own = values.subarray(record * shape[1], (record + 1) * shape[1]);
+  const all = sum(own);
+  if (all > 0) own.forEach((count, bin) => (counts[bin] += count / all));
 }

@@ -1,9 +1,10 @@
-// What a row shows: one layer, all chosen runs, on axes that they share.
+// What a row shows: one layer, all chosen runs or groups of them, on axes that they share.
 
+import { groupCell, spreadOver } from "./group_cell.js";
 import { snap } from "./scale.js";
 import { densities, middle, sum, zeroBin } from "./spread.js";
 import { shapes, sharedTop } from "./plot.js";
-import { number } from "./words.js";
+import { number, percent } from "./words.js";
 
 const STATISTICS = [
   "mean",
@@ -68,20 +69,31 @@ export class Axes {
 /**
  * Everything that a row draws.
  *
- * @returns {{sheet: object, cells: Array<object>}} one cell for every chosen run.
+ * @returns {{sheet: object, cells: Array<object>}} one cell for every column.
  */
 export function describe(app, layer, width) {
   const limits = app.axes.of(layer);
-  const cells = app.runs.map((name) => cellOf(app, name, layer));
+  const cells = app.columns.map((column) => {
+    const members = column.members.map((name) => cellOf(app, name, layer));
+    return column.group ? groupCell(column, members, app.records, app.shown) : members[0];
+  });
   const cut = new Map(); // edges -> bars: runs with equal edges have equal bars
+  const measure = (cell) => {
+    if (!cut.has(cell.edges)) cut.set(cell.edges, shapes(cell.edges, limits, width));
+    cell.shapes = cut.get(cell.edges);
+    if (cell.members) {
+      cell.members.forEach(measure);
+      spreadOver(cell);
+      return;
+    }
+    cell.densities = densities(cell.counts, cell.total, cell.shapes);
+    cell.beyond = Math.max(0, 1 - shareWithin(cell) - cell.zero - cell.outside / cell.total);
+  };
   const peaks = [];
   for (const cell of cells) {
     if (!(cell.total > 0)) continue;
-    if (!cut.has(cell.edges)) cut.set(cell.edges, shapes(cell.edges, limits, width));
-    cell.shapes = cut.get(cell.edges);
-    cell.densities = densities(cell.counts, cell.total, cell.shapes);
-    peaks.push(Math.max(0, ...cell.densities));
-    cell.beyond = Math.max(0, 1 - shareWithin(cell) - cell.zero - cell.outside / cell.total);
+    measure(cell);
+    peaks.push(Math.max(0, ...(cell.band?.high ?? cell.densities)));
   }
   const log = app.state.y === "log";
   return { sheet: { width, limits, top: sharedTop(peaks, log), log }, cells };
@@ -131,16 +143,24 @@ function cellOf(app, name, layer) {
   return cell;
 }
 
-/** The bar under a place of a chart, in words: one row a run. */
+/** The bar under a place of a chart, in words: one row a run or group. */
 export function reading(cells, at) {
   const rows = [];
   let title = "";
   for (const cell of cells) {
-    const bar = cell.total > 0 && cell.shapes.find(({ left, right }) => at >= left && at < right);
-    if (!bar) continue;
-    title ||= `${number(bar.left)} \u2026 ${number(bar.right)}`;
-    const share = sum(cell.counts, bar.from, bar.to) / cell.total;
-    rows.push({ cell, share, density: share / (bar.right - bar.left) });
+    if (!(cell.total > 0)) continue;
+    const place = cell.shapes.findIndex(({ left, right }) => at >= left && at < right);
+    if (place < 0) continue;
+    const { left, right } = cell.shapes[place];
+    title ||= `${number(left)} \u2026 ${number(right)}`;
+    const density = cell.densities[place];
+    const { low, high } = cell.band ?? {};
+    const range = cell.band ? ` (${number(low[place])}\u2013${number(high[place])})` : "";
+    rows.push({
+      look: cell.look,
+      name: cell.name,
+      value: `${percent(density * (right - left))}  density ${number(density)}${range}`,
+    });
   }
   return { title, rows };
 }

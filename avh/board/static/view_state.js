@@ -11,6 +11,7 @@ const CHOICES = {
   charts: ["depth", "time", "both", "off"],
   pictures: ["on", "off"],
   which: ["all", "found"],
+  groups: ["on", "off"],
 };
 const TAB = "avh";
 
@@ -42,6 +43,7 @@ export class ViewState {
     this.step = given.has("step") && Number.isFinite(step) ? step : null; // null: the latest
     this.runs = given.has("runs") ? given.get("runs").split(",").map(decode) : null; // null: default
     if (given.get("runs") === "") this.runs = [];
+    this.open = given.get("open") ? given.get("open").split(",").map(decode) : []; // groups
     this.find = given.get("find") ?? "";
     this.layers = given.get("layers") ?? "";
     this.layer = given.get("layer") ?? null;
@@ -79,6 +81,7 @@ export class ViewState {
     const put = (name, value) => own.push(`${this.#prefix}${name}=${encodeURIComponent(value)}`);
     if (this.step !== null) put("step", this.step);
     if (this.runs !== null) put("runs", this.runs.map(encodeURIComponent).join(","));
+    if (this.open.length) put("open", this.open.map(encodeURIComponent).join(","));
     for (const name of ["find", "layers", "layer"]) if (this[name]) put(name, this[name]);
     for (const [name, choices] of Object.entries(CHOICES)) {
       if (this[name] !== choices[0]) put(name, this[name]);

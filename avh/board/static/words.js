@@ -19,6 +19,18 @@ export function number(value) {
   return digits.replaceAll("-", MINUS);
 }
 
+/** How far numbers lie apart, to two digits: " ± 0.012"; nothing where nothing is known. */
+export function apart(spread) {
+  return Number.isFinite(spread) ? ` \u00b1 ${brief(Number(spread.toPrecision(2)))}` : "";
+}
+
+/** A mean share, and between which ones the runs lie: "3.2 % (1–6.1 %)". */
+export function shares({ mean, low, high }) {
+  const [from, to] = [percent(low), percent(high)];
+  if (from === to) return percent(mean);
+  return `${percent(mean)} (${from.replace(" %", "")}\u2013${to})`;
+}
+
 /** A share of 0..1; what is not all is never "100 %", nor what is not nothing "0 %". */
 export function percent(share) {
   if (Number.isNaN(share)) return "NaN";
