@@ -3,6 +3,8 @@
 python script.py
 python script.py --activations relu gelu tanh --max_steps 500
 python script.py --no_tensorboard --train_dir OUT --seed 1
+python script.py --activations relu selu --seeds 5 --learning_rate 1e-3 1e-4
+python script.py --activations relu selu --seeds 5 --cluster ray
 python script.py --experiment snn_tutorial --seeds 5
 python script.py --experiment deep
 python script.py --help

@@ -1,20 +1,15 @@
 """`avh compare`, `script.py`: train one network with several activations, side by side."""
 
+import contextlib
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from avh.cli.parser import Parser, number, positive_int, warn
+from avh.cli.lasting_output import lasting_output
+from avh.cli.parser import Parser, natural_int, number, positive_float, positive_int, warn
 from avh.compare.experiments import EXPERIMENTS
 from avh.compare.plan import DEFAULT_ACTIVATIONS
-
-if TYPE_CHECKING:
-    from avh.compare.experiments import Experiment
-    from avh.compare.plan import RunPlan
-    from avh.compare.session import Comparison
 
 EXIT_INTERRUPTED = 130
 DEFAULT_PORT = 7007
@@ -50,9 +45,22 @@ def build_parser(prog: str | None = None) -> Parser:
         "--seeds",
         type=positive_int,
         metavar="N",
-        help="of an experiment: train with so many seeds, from --seed on (default: "
+        help="train with so many seeds, from --seed on (default: one; "
         + ", ".join(f"{e.name} {e.seeds}" for e in EXPERIMENTS.values())
         + ")",
+    )
+    parser.add_argument(
+        "--dataset",
+        nargs="+",
+        metavar="NAME",
+        help="of several, every run is trained on each (default: the trainer's)",
+    )
+    parser.add_argument(
+        "--learning_rate",
+        nargs="+",
+        metavar="RATE",
+        help="of several, every run is trained with each (default: the trainer's, or what the "
+        "network recommends)",
     )
     parser.add_argument(
         "--train_dir",
@@ -62,12 +70,19 @@ def build_parser(prog: str | None = None) -> Parser:
         "(default: %(default)s)",
     )
     parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the comparison of the same flags that was interrupted: --train_dir is not "
+        "emptied, finished runs stay, others go on from their checkpoints",
+    )
+    parser.add_argument(
         "--jobs",
         type=positive_int,
         metavar="N",
         help="runs at once (default: all, if those are at most two for each core and fit into the "
         "memory; else one for each core)",
     )
+    _add_cluster(parser)
     parser.add_argument(
         "--no_tensorboard", action="store_true", help="do not start TensorBoard; end with the runs"
     )
@@ -82,6 +97,38 @@ def build_parser(prog: str | None = None) -> Parser:
     return parser
 
 
+def _add_cluster(parser: Parser) -> None:
+    """All of them are None unless given."""
+    parser.add_argument(
+        "--cluster",
+        choices=("ray",),
+        help="train on the machines of a Ray cluster, each run a trial of Ray Tune: of the one "
+        "that --address names, or of one started here for this comparison",
+    )
+    of_cluster = (
+        ("--address", str, "HOST:PORT", "of the Ray cluster, or auto: the one that runs here"),
+        ("--cpus", positive_float, "C", "CPUs that a run takes of its node (default: 1)"),
+        ("--gpus", number(float, 0), "G", "GPUs that a run takes of its node (default: 0)"),
+        (
+            "--retries",
+            natural_int,
+            "N",
+            "how often a run whose node is lost goes on elsewhere, from its last checkpoint "
+            "(default: 3)",
+        ),
+        (
+            "--storage",
+            str,
+            "URL",
+            "where runs are kept while they train if --train_dir is not a path that all nodes "
+            "see: any address of fsspec's, such as s3://bucket/name; --train_dir is kept the same",
+        ),
+    )
+    for flag, kind, metavar, words in of_cluster:
+        parser.add_argument(flag, type=kind, metavar=metavar, help=f"with --cluster: {words}")
+
+
+@lasting_output()
 def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
     """Run the command; returns its exit code.
 
@@ -97,14 +144,21 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
     from avh.compare.interruption import interruptions
 
     try:
-        comparison = _check(parser, arguments, trainer_flags, train_dir)
+        with parser.user_errors():
+            from avh.cli import compare_input
+
+            comparison = compare_input.check(parser.prog, arguments, trainer_flags, train_dir)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    with interruptions() as interruption:
+    with interruptions() as interruption, contextlib.ExitStack() as stack:
         from avh.compare import clean, session
+        from avh.compare.occupation import occupied
 
         with parser.user_errors():
-            clean.clean(train_dir)
+            stack.enter_context(occupied(train_dir))
+            stack.enter_context(comparison.opened())
+            if not arguments.resume:
+                clean.clean(train_dir)
         try:
             return session.compare(comparison, interruption)
         except (InterruptedError, KeyboardInterrupt):
@@ -112,80 +166,6 @@ def main(argv: Sequence[str] | None = None, prog: str | None = None) -> int:
         except session.TensorBoardError as error:
             warn(f"{parser.prog}: {error}; --no_tensorboard trains without it")
             return session.EXIT_FAILED
-
-
-def _check(
-    parser: Parser, arguments: Namespace, trainer_flags: Sequence[str], train_dir: Path
-) -> "Comparison":
-    """Everything that can be wrong with the input."""
-    from dataclasses import replace
-
-    from avh.board.launch import free_port
-    from avh.cli import train
-    from avh.compare import clean
-    from avh.compare.session import Comparison
-    from avh.data import catalog
-    from avh.train import preflight
-
-    with parser.user_errors():
-        trainer = train.build_parser(parser.prog)
-        experiment, plans = _plan(arguments, trainer, trainer_flags, train_dir)
-        configs = []
-        for plan in plans:
-            config, given = train.read_config(trainer, list(plan.argv))
-            config = preflight.completed(config, given)
-            _, start_step = preflight.check_input(replace(config, run_name=None))
-            configs.append(config)
-        clean.check(train_dir)
-        if configs[0].checkpoint is not None:
-            clean.check_outside(Path(configs[0].checkpoint), train_dir)
-        if not arguments.no_tensorboard:
-            free_port(arguments.port)
-        # Loaded once here, a dataset is in its cache when the runs ask for it all at once.
-        first = configs[0]
-        data = catalog.load(first.dataset, first.data_dir, download=first.download)
-        examples = len(data.x_train)
-        configs = [preflight.check_examples(config, examples, start_step) for config in configs]
-    return Comparison(
-        plans=plans,
-        config=configs[0],
-        train_dir=train_dir,
-        jobs=arguments.jobs,
-        port=None if arguments.no_tensorboard else arguments.port,
-        experiment=experiment,
-    )
-
-
-def _plan(
-    arguments: Namespace, trainer: Parser, trainer_flags: Sequence[str], train_dir: Path
-) -> tuple["Experiment | None", tuple["RunPlan", ...]]:
-    """The runs: of an experiment, each with every seed, or one an activation."""
-    from avh.cli.train import read_config
-    from avh.compare import experiments
-    from avh.compare.plan import plan_runs, variants_of
-
-    flags = () if arguments.max_steps is None else ("--max_steps", str(arguments.max_steps))
-    if arguments.experiment is None:
-        if arguments.seeds is not None:
-            raise ValueError("--seeds: expected together with --experiment")
-        variants = variants_of(arguments.activations or DEFAULT_ACTIVATIONS)
-        plans = plan_runs(variants, train_dir, flags=flags, trainer_flags=trainer_flags)
-        return None, plans
-    experiment = experiments.find(arguments.experiment)
-    if arguments.activations is not None:
-        raise ValueError(f"unexpected --activations: the experiment {experiment.name} has its own")
-    config, given = read_config(trainer, list(trainer_flags))
-    if "model" in given:
-        raise ValueError(f"unexpected --model: the experiment {experiment.name} has its own")
-    count = arguments.seeds or experiment.seeds
-    plans = plan_runs(
-        experiment.variants,
-        train_dir,
-        flags=experiment.flags,
-        trainer_flags=(*flags, *trainer_flags),
-        seeds=range(config.seed, config.seed + count),
-    )
-    return experiment, plans
 
 
 if __name__ == "__main__":

@@ -6,14 +6,19 @@ counts as finished.
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from avh.compare import progress
+from avh.compare.outcome import Outcome
 from avh.compare.progress import Progress
-from avh.compare.summary import Outcome
 from avh.records.load import read_runs
 from avh.records.reader import NoRecordsError, in_order
 from avh.train import rundir
+from avh.train.description import read_description
 from avh.train.status import read_status
+
+if TYPE_CHECKING:
+    from avh.records.reader import RunRecords
 
 UNFINISHED = "unfinished"  # it says that it goes on, but its process is not on this machine
 
@@ -40,7 +45,24 @@ def find_outcomes(log_dir: Path) -> tuple[Outcome, ...]:
     if list(records) == [log_dir.resolve().name] and "." in places:
         places[log_dir.resolve().name] = places.pop(".")
     names = in_order(records.keys() | places.keys())
-    return tuple(Outcome(_standing(name, places.get(name)), records.get(name)) for name in names)
+    return tuple(
+        Outcome(
+            _standing(name, places.get(name)),
+            records.get(name),
+            _group(records.get(name), places.get(name)),
+        )
+        for name in names
+    )
+
+
+def _group(records: "RunRecords | None", place: Path | None) -> str | None:
+    """The group of a run: its records say it, or, of one that recorded nothing, its settings."""
+    if records is not None:
+        return records.info.group
+    try:
+        return None if place is None else read_description(place)["flags"].get("group")
+    except (OSError, ValueError):
+        return None
 
 
 def _standing(name: str, place: Path | None) -> Progress:

@@ -7,15 +7,12 @@
 - A run that is being trained at this moment is not deleted.
 """
 
-import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from avh.compare import progress
 from avh.train import rundir
-from avh.train.status import read_status
+from avh.train.alive import trained_by
 
 MARKER = ".avh-comparison"
 MARKER_TEXT = "avh comparison\n"
@@ -27,7 +24,6 @@ LOGS = "logs"
 OWN_FILES = (PICTURE, REPORT, LOSS_CURVES, DEPTH)
 OWN_FOLDERS = (LOGS,)
 _NAMED_AT_MOST = 8
-_FRESH_SECONDS = 600  # an older status is a dead run's, whoever bears its process id by now
 
 
 def check(train_dir: Path) -> None:
@@ -49,8 +45,17 @@ def check(train_dir: Path) -> None:
             "train_dir: a directory with nothing but avh's own runs expected, because it is "
             f"emptied first; nothing was deleted; found {named}"
         )
+    check_idle(train_dir)
+
+
+def check_idle(train_dir: Path) -> None:
+    """Check that no run in `train_dir` is being trained.
+
+    Raises:
+        ValueError: one is.
+    """
     for entry in _entries(train_dir):
-        if entry.is_dir() and (pid := _trained_by(entry)) is not None:
+        if entry.is_dir() and (pid := trained_by(entry)) is not None:
             raise ValueError(
                 f"train_dir: finished runs expected, nothing was deleted; {entry} is being "
                 f"trained by process {pid}"
@@ -109,22 +114,3 @@ def _holds(marker: Path, text: str) -> bool:
     if marker.is_symlink() or not marker.is_file():
         return False
     return marker.read_bytes()[: len(text)] == text.encode()
-
-
-def _trained_by(run: Path) -> int | None:
-    """The process that is training this run, or None."""
-    try:
-        status = read_status(run)
-    except (OSError, ValueError):
-        return None
-    if status is None or status.state not in (progress.STARTING, progress.RUNNING):
-        return None
-    if time.time() - status.updated > _FRESH_SECONDS:
-        return None
-    try:
-        os.kill(status.pid, 0)
-    except ProcessLookupError:
-        return None
-    except PermissionError:
-        return status.pid
-    return status.pid

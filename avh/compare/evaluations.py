@@ -16,7 +16,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from avh.compare.summary import short
+from avh.compare.short import short
 
 if TYPE_CHECKING:
     from avh.train.evaluator import Evaluation

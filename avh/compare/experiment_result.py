@@ -17,9 +17,10 @@ from rich.text import Text
 from avh.compare import progress
 from avh.compare.clean import DEPTH, LOSS_CURVES
 from avh.compare.experiments import Experiment
+from avh.compare.outcome import Outcome
 from avh.compare.plan import RunPlan
 from avh.compare.progress import Progress
-from avh.compare.summary import Outcome
+from avh.compare.spread import PLUS_MINUS, spread
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,13 @@ def sides(
     return tuple(found)
 
 
-def result_table(experiment: Experiment, found: Sequence[Side], steps: int) -> RenderableType:
-    """The table, with what was published below what was measured."""
+def result_table(
+    experiment: Experiment, found: Sequence[Side], steps: int, setting: str = ""
+) -> RenderableType:
+    """The table, with what was published below what was measured.
+
+    `setting` names the one that the sides have in common, where there are several.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for side in found:
@@ -68,8 +74,9 @@ def result_table(experiment: Experiment, found: Sequence[Side], steps: int) -> R
     if any(known):
         table.add_row("  published", *("" if p is None else f"{p.accuracy:.3f}" for p in known))
     count = max(len(side.seeds) for side in found)
-    over = f", mean \N{PLUS-MINUS SIGN} standard deviation of {count} seeds" if count > 1 else ""
-    head = Text(f"{experiment.name}: {experiment.title}\nafter {steps} updates{over}")
+    over = f", mean {PLUS_MINUS} standard deviation of {count} seeds" if count > 1 else ""
+    where = f" ({setting})" if setting else ""
+    head = Text(f"{experiment.name}: {experiment.title}{where}\nafter {steps} updates{over}")
     notes = [Text(f"published: {experiment.source}")] if any(known) else []
     return Group(head, table, *notes, *map(Text, comparisons(found)))
 
@@ -90,22 +97,6 @@ def comparisons(found: Sequence[Side]) -> list[str]:
             f"higher accuracy for {accuracy}"
         )
     return lines
-
-
-def spread(values: np.ndarray, form: str) -> str:
-    """Mean and standard deviation, in words.
-
-    >>> spread(np.array([1.0, 2.0, 3.0]), "{:.1f}"), spread(np.array([1.0]), "{:.1f}")
-    ('2.0 ± 1.0', '1.0')
-    >>> spread(np.array([]), "{:.1f}")
-    '-'
-    """
-    if not len(values):
-        return "-"
-    mean = form.format(values.mean())
-    if len(values) == 1:
-        return mean
-    return f"{mean} \N{PLUS-MINUS SIGN} {form.format(values.std(ddof=1))}"
 
 
 def save_picture(

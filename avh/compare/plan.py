@@ -2,10 +2,10 @@
 
 - A variant is what sets runs apart: an activation, or what an experiment says. Everything else
   (flags, data order, architecture) is the same for all.
-- With several seeds there is one run for each variant and seed, the variants of one seed beside
-  each other.
-- A run is named by its variant, and by its seed where there are several; two of one name are
-  refused.
+- With several seeds, datasets or learning rates there is one run for each combination; the variants
+  of one seed and setting stand beside each other.
+- A run is named by its variant, its setting and its seed, as far as there are several: two of one
+  name are refused. Without its seed that is the name of its group.
 - All flags are checked by the trainer's own parser before anything starts.
 """
 
@@ -16,11 +16,13 @@ from pathlib import Path
 
 from avh.activations.registry import get_activation
 from avh.compare.clean import OWN_FILES, OWN_FOLDERS
+from avh.compare.grid import Axis, Setting, settings
 
 DEFAULT_ACTIVATIONS = ("relu", "lrelu", "selu")
 _DECIDED_HERE = {
     "--activation": "the comparison takes several: --activations",
     "--run_name": "the comparison names each run after its activation",
+    "--group": "the comparison groups the runs that differ only in their seed",
 }
 
 
@@ -40,6 +42,8 @@ class RunPlan:
     argv: tuple[str, ...]
     variant: str = ""
     seed: int | None = None  # None where the flags decide
+    group: str | None = None  # of the runs that differ only in their seed; None without several
+    setting: str = ""  # of the grid's axes; "" without a grid
 
 
 def variants_of(activations: Sequence[str]) -> tuple[Variant, ...]:
@@ -69,45 +73,65 @@ def plan_runs(
     flags: Sequence[str] = (),
     trainer_flags: Sequence[str] = (),
     seeds: Sequence[int] = (),
+    axes: Sequence[Axis] = (),
 ) -> tuple[RunPlan, ...]:
-    """One plan for each seed and variant, in the order given, the seeds outside.
+    """One plan for each seed, setting and variant, in the order given, the seeds outside.
 
     Args:
         variants: what sets runs apart, each of another name.
         train_dir: the parent of the run directories.
         flags: arguments of the trainer that are decided here, the same for all.
         trainer_flags: those that the user gave, which come after and so prevail over `flags`.
-        seeds: of the runs; without any, `trainer_flags` decide, and there is one run a variant.
+        seeds: of the runs; without any, `trainer_flags` decide, and there is one run a variant and
+            setting.
+        axes: what else is varied; their values prevail over `trainer_flags`.
 
     Raises:
-        ValueError: a flag that the comparison sets, or a run's name that the comparison needs.
+        ValueError: a flag that the comparison sets, two runs of one name, or a run's name that the
+            comparison needs.
     """
     named = {argument.partition("=")[0] for argument in trainer_flags}
     for flag in named & _DECIDED_HERE.keys():
         raise ValueError(f"unexpected {flag}: {_DECIDED_HERE[flag]}")
     plans = tuple(
-        _plan(variant, seed, len(seeds) > 1, train_dir, (*flags, *trainer_flags))
+        _plan(variant, setting, seed, len(seeds) > 1, train_dir, (*flags, *trainer_flags))
         for seed in seeds or (None,)
+        for setting in settings(axes)
         for variant in variants
     )
-    taken = [plan.name for plan in plans if plan.name in (*OWN_FILES, *OWN_FOLDERS)]
+    _check_names([plan.name for plan in plans])
+    return plans
+
+
+def _check_names(names: Sequence[str]) -> None:
+    taken = [name for name in names if name in (*OWN_FILES, *OWN_FOLDERS)]
     if taken:
         raise ValueError(
             f"expected a run's name other than {taken[0]!r}, which is the comparison's"
         )
-    return plans
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(f"expected a name for each run, got {twice[0]!r} more than once")
 
 
 def _plan(
-    variant: Variant, seed: int | None, is_numbered: bool, train_dir: Path, flags: tuple[str, ...]
+    variant: Variant,
+    setting: Setting,
+    seed: int | None,
+    is_numbered: bool,
+    train_dir: Path,
+    flags: tuple[str, ...],
 ) -> RunPlan:
-    name = f"{variant.name}-seed{seed}" if is_numbered else variant.name
+    group = "-".join(filter(None, (variant.name, setting.name)))
+    name = f"{group}-seed{seed}" if is_numbered else group
     argv = (
         *flags,
         *variant.flags,
+        *setting.flags,
         *(() if seed is None else ("--seed", str(seed))),
         *("--train_dir", str(train_dir)),
         *("--run_name", name),
+        *(("--group", group) if is_numbered else ()),
         "--no_progress",
     )
-    return RunPlan(name, argv, variant.name, seed)
+    return RunPlan(name, argv, variant.name, seed, group if is_numbered else None, setting.name)

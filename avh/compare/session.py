@@ -1,12 +1,14 @@
 """A comparison from its first run to the last word: TensorBoard, the runs, tables and pictures.
 
-The input is checked already. What is written goes into `train_dir`, which holds nothing of value.
+The input is checked already. What is written goes into `train_dir`, which holds nothing of value
+or the runs that are gone on with.
 """
 
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from avh.board.launch import Board
+    from avh.compare.outcome import Outcome
     from avh.compare.progress import Progress
-    from avh.compare.summary import Outcome
+    from avh.compare.runner import Runner
     from avh.train.config import TrainConfig
 
 EXIT_FAILED = 1
@@ -32,11 +35,15 @@ class Comparison:
     """What is to be done."""
 
     plans: tuple[RunPlan, ...]
-    config: "TrainConfig"  # of the first run
-    train_dir: Path  # emptied
-    jobs: int | None  # runs at once; None: as many as suit the machine
+    config: "TrainConfig"  # of the longest run
+    train_dir: Path  # emptied, unless an interrupted comparison goes on
+    run: "Runner"
+    jobs: int | None  # runs at once; None: as many as suit the runner
     port: int | None  # of TensorBoard; None: without
     experiment: Experiment | None = None
+    words: str = ""  # how many runs, and why
+    # What `run` needs during the comparison, such as the connection to a cluster.
+    opened: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext
 
 
 class TensorBoardError(RuntimeError):
@@ -52,24 +59,24 @@ def compare(comparison: Comparison, interruption: Interruption) -> int:
     """
     from avh.compare import progress
     from avh.compare.console import open_console
-    from avh.compare.local import default_jobs, run_local
     from avh.compare.table import watching
 
     console = open_console()
+    _say(comparison.words)
     with contextlib.ExitStack() as stack:
         board = None
         if comparison.port is not None:
             board = stack.enter_context(_board(comparison, interruption))
         with watching(console) as watch:
-            ended = run_local(
+            ended = comparison.run(
                 comparison.plans,
                 comparison.train_dir,
-                jobs=comparison.jobs or default_jobs(len(comparison.plans)),
+                jobs=comparison.jobs,
                 watch=watch,
                 interruption=interruption,
             )
         if interruption.asked():
-            _say("interrupted; the event files hold what was recorded until then")
+            _say("interrupted; the event files hold what was recorded until then, --resume goes on")
             return interruption.exit_code
         with interruption.raising():
             _summarize(console, comparison, ended)
@@ -108,35 +115,42 @@ def _board(comparison: Comparison, interruption: Interruption) -> Iterator["Boar
 
 
 def _summarize(console: "Console", comparison: Comparison, ended: Sequence["Progress"]) -> None:
-    from avh.compare.summary import comparison_table, read_outcomes
+    from avh.compare.groups import grouped
+    from avh.compare.outcome import read_outcomes
+    from avh.compare.summary import comparison_table
     from avh.train.quiet import quiet
 
     with quiet():
-        outcomes = read_outcomes(ended, comparison.train_dir)
-    seeds = [plan.seed for plan in comparison.plans]
-    # Over several seeds the layers of one seed are an example; all runs are in the report.
-    shown = [outcome for outcome, seed in zip(outcomes, seeds, strict=True) if seed == seeds[0]]
-    console.print(comparison_table(shown, console.width))
+        outcomes = read_outcomes(ended, comparison.train_dir, comparison.plans)
+    console.print(comparison_table(outcomes, console.width))
     if comparison.experiment is not None:
-        _report_result(console, comparison, ended, outcomes)
-    _save_picture(shown, comparison.train_dir / PICTURE)
+        for setting in dict.fromkeys(plan.setting for plan in comparison.plans):
+            _report_result(console, comparison, outcomes, setting)
+    # Over several seeds one run of each group is an example; all are in the report.
+    examples = [group.example for group in grouped(outcomes)]
+    if len(examples) < len(outcomes):
+        _say(f"in the picture: {', '.join(outcome.run.name for outcome in examples)}")
+    _save_picture(examples, comparison.train_dir / PICTURE)
     if any(outcome.records is not None for outcome in outcomes):
         _save_report(comparison.train_dir)
 
 
 def _report_result(
-    console: "Console",
-    comparison: Comparison,
-    ended: Sequence["Progress"],
-    outcomes: Sequence["Outcome"],
+    console: "Console", comparison: Comparison, outcomes: Sequence["Outcome"], setting: str
 ) -> None:
+    """The experiment's table of one setting; its picture is that of the first one."""
     from avh.compare.experiment_result import result_table, save_picture, sides
 
-    experiment, plans = comparison.experiment, comparison.plans
-    found = sides(experiment, plans, ended)
-    console.print(result_table(experiment, found, comparison.config.max_steps), highlight=False)
+    experiment, all_plans = comparison.experiment, comparison.plans
+    pairs = [p for p in zip(all_plans, outcomes, strict=True) if p[0].setting == setting]
+    plans, found = zip(*pairs, strict=True)
+    result = sides(experiment, plans, [outcome.run for outcome in found])
+    table = result_table(experiment, result, comparison.config.max_steps, setting)
+    console.print(table, highlight=False)
+    if setting != all_plans[0].setting:
+        return
     try:
-        picture = save_picture(experiment, plans, outcomes, comparison.train_dir)
+        picture = save_picture(experiment, plans, found, comparison.train_dir)
     except OSError as error:
         _say(f"picture: expected to write into {comparison.train_dir}, got {error}", sys.stderr)
     else:
@@ -170,7 +184,8 @@ def _save_report(train_dir: Path) -> None:
 
 
 def _serve(board: "Board", interruption: Interruption) -> None:
-    _say(f"TensorBoard goes on at {board.address} until Ctrl-C")
+    if board.process.poll() is None:
+        _say(f"TensorBoard goes on at {board.address} until Ctrl-C")
     while not interruption.asked():
         if board.process.poll() is not None:
             _say(f"TensorBoard ended by itself with code {board.process.returncode}")

@@ -3,15 +3,14 @@
 The table holds, for each run, the accuracy and loss at its end, and for each layer the mean, the
 standard deviation and the share of exact zeros of its last recorded activations. Where the groups
 do not fit beside each other, they are stacked. Below stands what the monitor found, where it still
-held at a run's end.
+held at a run's end. Over several seeds there is one column group a group of runs: see
+`avh.compare.groups`.
 """
 
 import math
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -19,33 +18,18 @@ from rich.table import Table
 from rich.text import Text
 
 from avh.compare import progress
-from avh.compare.progress import Progress
+from avh.compare.groups import grouped, groups_table
+from avh.compare.outcome import Outcome, layer_names
+from avh.compare.short import UNKNOWN, short
 from avh.records.finding import active
 from avh.records.schema import STATISTICS
-
-if TYPE_CHECKING:
-    from avh.records.reader import RunRecords
 
 _SHOWN = ("mean", "std", "zero_fraction")
 _CELLS = "{:>8} {:>8} {:>7}"
 _HEADINGS = _CELLS.format("mean", "std", "zeros")
 _GROUP_WIDTH = len(_HEADINGS) + 3  # with the rule and the space on both sides
-_UNKNOWN = "-"
 _MOST_FINDINGS = 6  # of one run
 _SCORES = ("test accuracy", "test loss", "training loss", "")  # of runs of the trainer
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one run ended, and what it recorded; None if it recorded nothing."""
-
-    run: Progress
-    records: "RunRecords | None"
-
-
-def read_outcomes(ended: Sequence[Progress], train_dir: Path) -> tuple[Outcome, ...]:
-    """The outcome of each run, in the order given."""
-    return tuple(Outcome(run, _records(train_dir / run.name)) for run in ended)
 
 
 def save_picture(outcomes: Sequence[Outcome], path: Path) -> bool:
@@ -59,8 +43,11 @@ def save_picture(outcomes: Sequence[Outcome], path: Path) -> bool:
 
 
 def comparison_table(outcomes: Sequence[Outcome], width: int) -> RenderableType:
-    """The table, for a console of `width` characters."""
-    layers = _layer_names(outcomes)
+    """The table, for a console of `width` characters; of groups where there are several seeds."""
+    groups = grouped(outcomes)
+    if len(groups) < len(outcomes):
+        return Group(groups_table(groups, width), *_errors(outcomes))
+    layers = layer_names(outcomes)
     is_scored = not layers or any(outcome.run.status for outcome in outcomes)
     labels = [*(_SCORES if is_scored else ()), *layers]
     room = width - max(map(len, labels)) - 2
@@ -69,12 +56,16 @@ def comparison_table(outcomes: Sequence[Outcome], width: int) -> RenderableType:
         _table(outcomes[first : first + beside], labels, layers)
         for first in range(0, len(outcomes), beside)
     ]
-    errors = [
+    return Group(*tables, *_findings(outcomes), *_errors(outcomes))
+
+
+def _errors(outcomes: Sequence[Outcome]) -> list[Text]:
+    """Why runs failed, one line each."""
+    return [
         Text(f"{outcome.run.name} {outcome.run.state}: {outcome.run.error}", style="bold red")
         for outcome in outcomes
         if outcome.run.error
     ]
-    return Group(*tables, *_findings(outcomes), *errors)
 
 
 def _findings(outcomes: Sequence[Outcome]) -> list[Text]:
@@ -103,12 +94,12 @@ def _table(outcomes: Sequence[Outcome], labels: list[str], layers: list[str]) ->
         table.add_column(_heading(outcome, title, lines), no_wrap=True)
         status = outcome.run.status
         scores = (
-            (_UNKNOWN,) * 3
+            (UNKNOWN,) * 3
             if status is None
             else (
-                _UNKNOWN if status.val_accuracy is None else f"{status.val_accuracy:.2%}",
-                _UNKNOWN if status.val_loss is None else f"{status.val_loss:.4f}",
-                _UNKNOWN if status.loss is None else f"{status.loss:.4f}",
+                UNKNOWN if status.val_accuracy is None else f"{status.val_accuracy:.2%}",
+                UNKNOWN if status.val_loss is None else f"{status.val_loss:.4f}",
+                UNKNOWN if status.loss is None else f"{status.loss:.4f}",
             )
         )
         cells = [*(f"{score:>8}" for score in scores), "", *_layer_cells(outcome, layers)]
@@ -136,37 +127,11 @@ def _heading(outcome: Outcome, title: list[str], lines: int) -> Text:
 def _layer_cells(outcome: Outcome, layers: Sequence[str]) -> list[str]:
     records = outcome.records
     if records is None:
-        return [_CELLS.format(*(_UNKNOWN,) * 3)] * len(layers)
+        return [_CELLS.format(*(UNKNOWN,) * 3)] * len(layers)
     columns = [STATISTICS.index(name) for name in _SHOWN]
     last = dict(zip(records.layer_paths, records.stats[-1][:, columns].tolist(), strict=True))
     return [_CELLS.format(*_words(*last.get(layer, (math.nan,) * 3))) for layer in layers]
 
 
 def _words(mean: float, std: float, zeros: float) -> tuple[str, str, str]:
-    return short(mean), short(std), _UNKNOWN if math.isnan(zeros) else f"{zeros:.1%}"
-
-
-def short(value: float) -> str:
-    """A number in at most 8 characters; a dash for NaN."""
-    if math.isnan(value):
-        return _UNKNOWN
-    is_plain = value == 0 or 1e-3 <= abs(value) < 1000
-    return f"{value:.3f}" if is_plain else f"{value:.1e}"
-
-
-def _layer_names(outcomes: Sequence[Outcome]) -> list[str]:
-    """Every layer of any run, in the order in which they first occur."""
-    paths = [
-        path for outcome in outcomes if outcome.records for path in outcome.records.layer_paths
-    ]
-    return list(dict.fromkeys(paths))
-
-
-def _records(run: Path) -> "RunRecords | None":
-    from avh.records.reader import read_run
-
-    try:
-        records = read_run(run)
-    except (FileNotFoundError, ValueError):
-        return None
-    return records if len(records.steps) else None
+    return short(mean), short(std), UNKNOWN if math.isnan(zeros) else f"{zeros:.1%}"

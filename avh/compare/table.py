@@ -6,6 +6,7 @@ when a run changes its state, and one line a running run every ten seconds.
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from rich import box
@@ -16,8 +17,11 @@ from rich.text import Text
 
 from avh.compare import progress
 from avh.compare.progress import Progress
+from avh.compare.runner import Watch
 
 PLAIN_SECONDS = 10.0
+_TABLE_LINES = 5  # of the table's own: its head and its edges
+_FOLDED = (progress.FINISHED, progress.WAITING)
 _STYLES = {
     progress.WAITING: "dim",
     progress.STARTING: "cyan",
@@ -26,7 +30,6 @@ _STYLES = {
     progress.FAILED: "bold red",
     progress.STOPPED: "yellow",
 }
-Watch = Callable[[Sequence[Progress]], None]
 
 
 @contextlib.contextmanager
@@ -37,17 +40,23 @@ def watching(console: Console) -> Iterator[Watch]:
         return
     # No refresh thread: the runs are started from a process with a single thread.
     with Live(console=console, auto_refresh=False) as live:
-        yield lambda runs: live.update(live_table(runs), refresh=True)
+        yield lambda runs: live.update(live_table(runs, console.height), refresh=True)
 
 
-def live_table(runs: Sequence[Progress]) -> RenderableType:
-    """One row a run; below it, why runs failed."""
+def live_table(runs: Sequence[Progress], height: int | None = None) -> RenderableType:
+    """One row a run; below it, why runs failed.
+
+    Where that takes more than `height` lines, runs that finished or wait are only counted.
+    """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("run", no_wrap=True)
     table.add_column("state", no_wrap=True)
     for column in ("step", "loss", "accuracy", "test accuracy", "examples/s", "left"):
         table.add_column(column, justify="right", no_wrap=column not in ("test accuracy",))
-    for run in runs:
+    shown, counts = _fold(runs, height)
+    for state, count in counts.items():
+        table.add_row(Text(f"{count} runs"), Text(state, style=_STYLES[state]))
+    for run in shown:
         table.add_row(Text(run.name), Text(run.state, style=_STYLES[run.state]), *_cells(run))
     errors = [
         Text(f"{run.name} {run.state}: {run.error}", style=_STYLES[run.state])
@@ -55,6 +64,17 @@ def live_table(runs: Sequence[Progress]) -> RenderableType:
         if run.error
     ]
     return Group(table, *errors)
+
+
+def _fold(
+    runs: Sequence[Progress], height: int | None
+) -> tuple[Sequence[Progress], dict[str, int]]:
+    """The runs that get a row, and how many others there are in each state."""
+    errors = sum(run.error is not None for run in runs)
+    if height is None or len(runs) + errors + _TABLE_LINES <= height:
+        return runs, {}
+    counts = Counter(run.state for run in runs if run.state in _FOLDED)
+    return [run for run in runs if run.state not in counts], dict(counts)
 
 
 class PlainLines:

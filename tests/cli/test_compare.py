@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from avh.cli import compare
-from avh.compare import clean
+from avh.compare import clean, cluster
 from avh.records.reader import read_run
 from avh.train.status import read_status
 
@@ -127,18 +127,24 @@ def test_ctrl_c_ends_training_and_tensorboard(script, tmp_path):
         assert read_run(run).steps[0] == 1
 
 
-def test_a_killed_run_does_not_stop_the_others(script, tmp_path):
+def test_a_killed_run_does_not_stop_the_others_and_resume_goes_on_with_it(script, tmp_path):
     out = tmp_path / "out"
-    process = script(
-        *(*TWO, *SMALL, "--max_steps", "60", "--jobs", "2"),
+    flags = (
+        *(*TWO, *SMALL, "--max_steps", "60", "--jobs", "2", "--eval_every", "20"),
         *("--no_tensorboard", "--every", "20", "--pictures_every", "60"),
     )
+    process = script(*flags)
     wait_until(lambda: is_running(out / "relu"), process, tmp_path)
     os.kill(read_status(out / "relu").pid, signal.SIGKILL)
     assert process.wait(PATIENCE) == 1
-    assert read_status(out / "selu").state == "finished"
+    finished = read_status(out / "selu")
+    assert finished.state == "finished"
     assert "relu failed: killed by SIGKILL" in said(tmp_path)
     assert processes_about(out) == []
+    process = script(*flags, "--resume")
+    assert process.wait(PATIENCE) == 0
+    assert read_status(out / "selu") == finished
+    assert read_run(out / "relu").steps.tolist() == [1, 20, 40, 60]
 
 
 def test_a_loss_that_becomes_nan_is_told_and_fails(script, tmp_path):
@@ -197,7 +203,17 @@ def test_an_experiment_ends_with_its_table_and_picture(script, tmp_path):
         (["--experiment", "deep", "--activations", "relu"], "--activations"),
         (["--experiment", "deep", "--model", "mlp"], "--model"),
         (["--experiment", "deep", "--seeds", "0"], "--seeds"),
-        (["--seeds", "2"], "--experiment"),
+        (["--seeds", "0"], "--seeds"),
+        (["--learning_rate", "1e-3", "0.001"], "more than once"),
+        (["--learning_rate", "1e-3", "fast"], "fast"),
+        (["--dataset", "MNIST5K", "nosuch"], "nosuch"),
+        (["--group", "mine"], "--group"),
+        (["--resume"], "the directory of a comparison expected"),
+        (["--cluster", "slurm"], "--cluster"),
+        (["--cpus", "2"], "--cpus: expected together with --cluster ray"),
+        (["--cluster", "ray", "--cpus", "0"], "--cpus"),
+        (["--cluster", "ray", "--address", "127.0.0.1:1"], "no Ray cluster answers"),
+        (["--cluster", "ray", "--storage", "nosuch://x"], "nosuch"),
         (["--no_such_flag", "1"], "--no_such_flag"),
         (["stray"], "stray"),
     ],
@@ -212,6 +228,28 @@ def test_bad_input_is_one_line_and_nothing_is_written(tmp_path, capsys, flags, s
     assert message.startswith("script.py: error: ")
     assert says in message
     assert not out.exists()
+
+
+def test_without_ray_the_command_that_installs_it_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit) as ended:
+        compare.main(["--cluster", "ray", "--train_dir", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert 'pip install -e ".[ray]"' in message
+
+
+def test_a_storage_that_holds_something_is_refused(tmp_path, capsys):
+    (tmp_path / "storage" / "relu").mkdir(parents=True)
+    (tmp_path / "storage" / "relu" / "status.json").write_text("{}")
+    address = (tmp_path / "storage").as_uri()
+    with pytest.raises(SystemExit) as ended:
+        compare.main(
+            [*("--cluster", "ray", "--storage", address), *("--train_dir", str(tmp_path / "out"))]
+        )
+    assert ended.value.code == 2
+    assert "relu/status.json" in capsys.readouterr().err
 
 
 def test_foreign_files_stop_it_before_anything_is_deleted(tmp_path, capsys):

@@ -10,8 +10,9 @@ from rich.console import Console
 
 import avh
 from avh.cli.summary import main
+from avh.compare.outcome import read_outcomes
 from avh.compare.progress import Progress
-from avh.compare.summary import comparison_table, read_outcomes
+from avh.compare.summary import comparison_table
 from avh.records import events, schema
 from avh.records.event_file import EventFile
 from avh.train.status import Status, write_status
@@ -36,7 +37,7 @@ def finished(**changes):
     return Status(**{**known, "val_loss": 0.5, "val_accuracy": 0.875, **changes})
 
 
-def write_run(place, seed):
+def write_run(place, seed, group=None):
     random = np.random.default_rng(seed)
     layers = tuple(schema.LayerInfo(n, "Dense", (None, 4), "relu", 4) for n in LAYERS)
     with EventFile(place) as file:
@@ -44,7 +45,9 @@ def write_run(place, seed):
             rows = random.normal(size=(len(LAYERS), len(schema.STATISTICS)))
             hist = np.ones((len(LAYERS), schema.BINS))
             values = [events.statistics(rows), events.histograms(hist)]
-            describe = [events.run_info(schema.RunInfo(layers, seed))] if step == 1 else []
+            describe = (
+                [events.run_info(schema.RunInfo(layers, seed, group=group))] if step == 1 else []
+            )
             file.write(step, [*describe, *values])
 
 
@@ -58,6 +61,16 @@ def no_process():
     with subprocess.Popen(["true"]) as process:
         process.wait()
     return process.pid
+
+
+def test_runs_of_one_group_stand_as_one_with_their_spread(tmp_path, capsys):
+    for seed in (0, 1):
+        write_run(tmp_path / f"relu-seed{seed}", seed, group="relu")
+        write_status(tmp_path / f"relu-seed{seed}", finished(val_accuracy=0.5 + seed / 4))
+    assert main([str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    assert "relu, 2 seeds" in text
+    assert "relu  seed0 50.00 %  seed1 75.00 %" in text
 
 
 def test_the_table_is_the_one_of_the_comparison(log_dir, capsys):

@@ -120,7 +120,7 @@ def test_a_signal_ends_a_run_with_its_exit_code(tmp_path, signum, code):
     process.send_signal(signum)
     _, err = process.communicate()
     assert process.returncode == code
-    assert re.fullmatch(r"[^\n]*stopped by SIG\w+ at step \d+; --checkpoint [^\n]+\n", err)
+    assert re.fullmatch(r"[^\n]*stopped by SIG\w+ at step \d+; --resume [^\n]+\n", err)
     status = read_status(tmp_path / "x")
     assert status.state == "stopped"
     checkpoints = [path.name for path in (tmp_path / "x" / "checkpoints").iterdir()]

@@ -6,9 +6,9 @@ from rich.console import Console
 
 from avh.compare.experiment_result import comparisons, result_table, save_picture, sides
 from avh.compare.experiments import EXPERIMENTS, find
+from avh.compare.outcome import Outcome
 from avh.compare.plan import RunPlan
 from avh.compare.progress import Progress
-from avh.compare.summary import Outcome
 from avh.train.status import Status
 
 TUTORIAL = find("snn_tutorial")

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from avh.compare.outcome import Outcome, read_outcomes
 from avh.compare.progress import Progress
-from avh.compare.summary import Outcome, comparison_table, read_outcomes, save_picture
+from avh.compare.summary import comparison_table, save_picture
 from avh.records.finding import Finding
 from avh.records.reader import RunRecords
 from avh.records.schema import BINS, STATISTICS, LayerInfo, RunInfo

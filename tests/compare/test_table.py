@@ -45,6 +45,18 @@ def test_the_table_fits_a_terminal_of_80_characters():
     assert any("1:15" in line for line in lines)
 
 
+def test_where_there_are_more_runs_than_lines_those_without_news_are_counted():
+    finished = [Progress(f"done_{n}", "finished") for n in range(57)]
+    runs = [*finished, RUNNING, FAILED, *(Progress(f"later_{n}", "waiting") for n in range(40))]
+    lines = text_of(live_table(runs, height=24)).splitlines()
+    assert len(lines) <= 24
+    assert any("57 runs" in line and "finished" in line for line in lines)
+    assert any("40 runs" in line and "waiting" in line for line in lines)
+    assert any("300/1500" in line for line in lines)
+    assert "selu failed: killed by SIGKILL" in lines
+    assert "done_3" in text_of(live_table(runs, height=200))
+
+
 def test_elsewhere_a_line_when_a_run_changes_its_state():
     console, now = Console(file=io.StringIO(), width=40), [0.0]
     lines = PlainLines(console, clock=lambda: now[0])
