@@ -11,22 +11,20 @@ import time
 from collections.abc import Callable, Mapping
 
 import keras
-import numpy as np
 
+from avh.monitor.agenda import Agenda
 from avh.monitor.beside import loss_scale
-from avh.monitor.budget import Budget, Overhead
 from avh.monitor.describe import LayerTable
 from avh.monitor.findings import Findings
 from avh.monitor.fit import FitHold
 from avh.monitor.guard import Guard
 from avh.monitor.instrument import Instrument
 from avh.monitor.journal import Journal
-from avh.monitor.probe import LearnedProbe, ProbePass, as_probe, probe_hash
+from avh.monitor.posing import Posing
 from avh.monitor.reaction import OnFinding, Reaction
 from avh.monitor.recorder import DISARMED, Recorder
-from avh.monitor.schedule import Schedule, as_schedule
+from avh.monitor.schedule import Schedule
 from avh.monitor.select import LayerEntry, Selection, choose, judge, walk
-from avh.monitor.tap import Tap, is_symbolic, training_flag
 from avh.monitor.workers import Workers, workers_of
 from avh.records import events
 from avh.records.event_file import EventFile
@@ -122,31 +120,22 @@ class ActivationMonitor(keras.callbacks.Callback):
         self.step_count = initial_step
         self._layers, self._exclude = layers, exclude
         self._beside = {"pre_activations": pre_activations, "gradients": gradients}
-        self._record_due = as_schedule(every, "every")
-        self._pictures_due = as_schedule(pictures_every, "pictures_every")
-        self._overhead = Overhead()
-        self._budget: Budget | None = None
-        if budget is not None:
-            self._use_budget(budget, every, pictures_every)
-        self._with_pictures = probe is not False
-        self._probe = None if probe is None or probe is False else as_probe(probe)
-        self._learned = LearnedProbe() if probe is None else None
+        self._agenda = Agenda(every, pictures_every, budget)
+        self._recorder = Recorder()
+        self._posing = Posing(probe, self._recorder)
         self._reaction = Reaction(on_finding)
         self._journal = Journal(
             seed,
-            None if self._probe is None else probe_hash(self._probe),
+            self._posing.hash,
             findings=Findings(self._nonfinite_weights, **(thresholds or {})),
             on_findings=self._reaction,
             group=group,
             on_undrawable=self._guard.lose_pictures,
         )
-        self._recorder = Recorder()
         self._left_out: dict[str, str] = {}  # name -> why an output cannot be recorded
         self._writer: BackgroundWriter | None = None
         self._instrument: Instrument | None = None
         self._watched: Instrument | None = None  # the last one: records may wait after the fit
-        self._root: Tap | None = None
-        self._probe_pass: ProbePass | None = None  # of the model while attached to it
         self._hold: FitHold | None = None
         self._workers: Workers | None = None  # of a training over several machines
         self._began = 0.0
@@ -182,7 +171,7 @@ class ActivationMonitor(keras.callbacks.Callback):
         if self._due != DISARMED and self._due <= self.step_count:
             self._collect(self._due, seconds, self.step_count - before)
         else:
-            self._overhead.add_steps(seconds, max(self.step_count - before, 1))
+            self._agenda.overhead.add_steps(seconds, max(self.step_count - before, 1))
         self._stop_if_asked()
 
     def on_train_end(self, logs: dict | None = None) -> None:
@@ -239,7 +228,7 @@ class ActivationMonitor(keras.callbacks.Callback):
         if self._instrument is not None:
             return
         self._workers = workers_of(model.distribute_strategy)
-        if self._workers is not None and (self._budget is not None or self._reaction.may_stop):
+        if self._workers is not None and (self._agenda.has_budget or self._reaction.may_stop):
             raise ValueError(
                 'no budget and no on_finding="stop" expected where several workers train: each '
                 "would decide for itself, and the others would wait for it"
@@ -258,9 +247,7 @@ class ActivationMonitor(keras.callbacks.Callback):
             self._run(self._open_writer)
         self._reaction.restart()
         self._instrument.attach(only_in_step=in_fit)
-        if self._learned is not None and self._probe is None:
-            self._root = Tap(model, "", ())
-            self._root.attach(self._offer_inputs)
+        self._posing.attach(model)
         if in_fit:
             self._hold = FitHold(model, self._instrument.training_step, self._finish)
 
@@ -273,21 +260,16 @@ class ActivationMonitor(keras.callbacks.Callback):
         self._recorder.arm(DISARMED)
         self._instrument.detach()
         self._left_out |= self._instrument.notes
-        self._instrument = self._probe_pass = None
-        if self._root is not None:
-            self._root.detach()
-            self._root = None
+        self._instrument = None
+        self._posing.detach()
         if self._hold is not None:
             self._hold.remove()
             self._hold = None
         writer, self._writer = self._writer, None
         if writer is not None:
             self._run(writer.close)
-        if self._budget is not None:
-            print(
-                f"avh: the monitor took {self._overhead.share:.1%} of the step time "
-                f"(budget {self._budget.share:.1%}), last at every {self._budget.interval} steps"
-            )
+        if (report := self._agenda.report()) is not None:
+            print(report)
         if writer is not None and writer.dropped:
             logger.warning(
                 "%d pictures were dropped: drawing was slower than training", writer.dropped
@@ -296,24 +278,7 @@ class ActivationMonitor(keras.callbacks.Callback):
     # A due step
 
     def _plan(self, first: int) -> None:
-        steps = range(first, first + self.model.steps_per_execution)
-        due = [step for step in steps if self._is_due(step)]
-        self._due = next(filter(self._pictures_due, due), due[0] if due else DISARMED)
-
-    def _is_due(self, step: int) -> bool:
-        return bool(self._record_due(step)) or bool(self._pictures_due(step))
-
-    def _use_budget(self, share: float, every: object, pictures_every: object) -> None:
-        if not isinstance(every, int) or callable(pictures_every):
-            raise TypeError(
-                "budget: numbers of steps for every and pictures_every expected beside it, got "
-                f"{every!r} and {pictures_every!r}"
-            )
-        budget = self._budget = Budget(share, every, self._overhead)
-        self._record_due = budget
-        if pictures_every is not None:
-            ratio = max(1, pictures_every // every)
-            self._pictures_due = lambda step: budget(step) and budget.count % ratio == 0
+        self._due = self._agenda.choose(range(first, first + self.model.steps_per_execution))
 
     def _arm(self) -> None:
         needed = self._workers is not None  # by the others, who wait for its sketches
@@ -323,11 +288,9 @@ class ActivationMonitor(keras.callbacks.Callback):
         began = time.perf_counter()
         self._due = DISARMED
         self._run(lambda: self._record(step))
-        self._overhead.add_record(seconds, time.perf_counter() - began, steps)
-        if self._budget is not None:
-            self._budget.recorded(step)
-            if self._overhead.share == self._overhead.share:  # not NaN
-                self.write_scalars(step, {"avh/overhead": self._overhead.share})
+        self._agenda.overhead.add_record(seconds, time.perf_counter() - began, steps)
+        if (share := self._agenda.recorded(step)) is not None:
+            self.write_scalars(step, {"avh/overhead": share})
 
     def _record(self, step: int) -> None:
         packed, now, journal = self._recorder.collect(), time.time(), self._journal
@@ -335,14 +298,16 @@ class ActivationMonitor(keras.callbacks.Callback):
             packed = self._workers.gather(packed)
             if not self._workers.is_chief:
                 return
-        if not self._pictures_due(step):
+        if not self._agenda.has_pictures(step):
             self._submit(lambda file: journal.write_record(file, step, now, packed))
             return
         try:
-            activations = self._picture_activations()
+            activations = self._posing.activations(self.model, self._instrument)
         except Exception as error:  # the model may not take the probe, or not at `training=False`
             self._guard.lose_pictures(step, {"any layer": error})
-            self._with_pictures, activations = False, {}
+            self._posing.give_up()
+            activations = {}
+        journal.probe_hash = self._posing.hash
         self._submit(lambda file: journal.write_summaries(file, step, now, packed))
         if activations:
             self._submit(
@@ -355,24 +320,6 @@ class ActivationMonitor(keras.callbacks.Callback):
 
     def _nonfinite_weights(self, path: str) -> int:
         return self._watched.nonfinite_weights(path)
-
-    def _picture_activations(self) -> dict[str, np.ndarray]:
-        if not self._with_pictures:
-            return {}
-        if self._probe is None:
-            self._probe = self._learned.inputs()
-            if self._probe is None:
-                return {}
-            self._journal.probe_hash = probe_hash(self._probe)
-        if self._probe_pass is None:
-            self._probe_pass = ProbePass(self.model, self._instrument, self._probe)
-        return self._probe_pass.activations()
-
-    def _offer_inputs(self, tap: Tap, call: Callable, args: tuple, kwargs: dict) -> object:
-        training = not is_symbolic() and training_flag() is not False
-        if self._probe is None and args and training and self._recorder.is_first_replica():
-            self._learned.offer(args[0], self._recorder.is_armed())
-        return call(*args, **kwargs)
 
     # Failing without harm
 
@@ -393,6 +340,6 @@ class ActivationMonitor(keras.callbacks.Callback):
         def timed(file: EventFile) -> None:
             began = time.thread_time()
             job(file)
-            self._overhead.add_background(time.thread_time() - began)
+            self._agenda.overhead.add_background(time.thread_time() - began)
 
         return timed

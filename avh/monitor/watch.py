@@ -89,22 +89,21 @@ class Watch(ActivationMonitor):
                 self._check_seen()
             self._collect(self.step_count, seconds)
         else:
-            self._overhead.add_steps(seconds)
+            self._agenda.overhead.add_steps(seconds)
         self._stop_if_asked()
         self._arm_next()
 
     def _arm_next(self) -> None:
         upcoming = self.step_count + 1
         self._due = DISARMED
-        self._run(lambda: self._plan_step(upcoming))
+        self._run(lambda: self._plan(upcoming))
         if self._due != DISARMED:
             self._recorder.set_position(upcoming)
         self._arm()
         self._began = time.perf_counter()
 
-    def _plan_step(self, step: int) -> None:
-        if self._is_due(step):
-            self._due = step
+    def _plan(self, first: int) -> None:
+        self._due = self._agenda.choose([first])
 
     def _check_seen(self) -> None:
         vectors = [vector for _, found in self._recorder.collect() for vector in found]

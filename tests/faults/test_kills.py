@@ -45,6 +45,7 @@ FLAGS = [
     *("--dropout", "0.2", "--no_progress", "--data_dir", str(Path("datasets").resolve())),
 ]
 PATIENCE = 240
+LOOKING = 1.0  # seconds for a checkpoint that is half written; the kill comes then anyway
 
 
 @dataclass
@@ -185,7 +186,8 @@ def wait_for(moment, run, pid, before, rng, startup):
     ahead = before + rng.randrange(2, 9)
     wait_until(lambda: step_of(run, pid) >= ahead, pid)
     if moment == "checkpoint":
-        wait_until(lambda: is_writing(run / "checkpoints"), pid, pause=0)
+        end = time.monotonic() + LOOKING
+        wait_until(lambda: is_writing(run / "checkpoints") or time.monotonic() > end, pid, pause=0)
     elif moment == "record":
         for _ in range(rng.randrange(1, 5)):
             size = event_bytes(run)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import avh
+from avh.monitor.agenda import Agenda
 from avh.monitor.budget import Budget, Overhead
 from avh.records.reader import read_run, scalars
 
@@ -97,11 +98,11 @@ def test_a_fit_logs_its_overhead_and_tells_it_at_the_end(tmp_path, small_fit, ca
 
 
 def test_pictures_keep_their_ratio_to_the_records():
-    monitor = avh.ActivationMonitor("unused", every=10, pictures_every=50, budget=0.02)
+    agenda = Agenda(every=10, pictures_every=50, budget=0.02)
     due = []
     for step in range(1, 201):
-        if monitor._record_due(step):
-            due.append(monitor._pictures_due(step))
-            monitor._budget.recorded(step)
+        if agenda.is_due(step):
+            due.append(agenda.has_pictures(step))
+            agenda.recorded(step)
     assert due == [index % 5 == 0 for index in range(len(due))]
     assert len(due) == 20

@@ -18,6 +18,7 @@ from avh.records.reader import read_run
 
 BATCH, EXAMPLES = 8, 12  # a whole batch and a ragged one
 BESIDE = {"pre_activations": True, "gradients": True, "pictures_every": None}
+OPTIMISED = ["sequential", "branches", "shared"]  # by Grappler, as users have it
 POLICIES = ["float32", "mixed_bfloat16", "mixed_float16"]
 
 
@@ -30,6 +31,16 @@ def policy(request):
     keras.config.set_dtype_policy(request.param)
     yield request.param
     keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(autouse=True)
+def graphs(request):
+    """For most kinds graphs run as they were traced: optimising them takes a third of the time."""
+    options = tf.config.optimizer.get_experimental_options()
+    is_traced_only = request.node.callspec.params["kind"] not in OPTIMISED
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": is_traced_only})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False, **options})
 
 
 def with_policies(first):

@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix
 
 from avh.data import catalog
 from avh.records.finding import DEAD_UNITS, NONFINITE
-from avh.train.checkpoints import load
+from avh.train.checkpoints import CHECKSUM, load
 from avh.train.config import TrainConfig
 from avh.train.description import read_description
 from avh.train.evaluator import evaluate, evaluate_all
@@ -96,6 +96,7 @@ def with_biases(trained, place, layer, units, value):
     name = "checkpoints/step_000012.weights.h5"
     shutil.copy(trained / name, place / name)
     with h5py.File(place / name, "r+") as file:
+        del file.attrs[CHECKSUM]
         for group in file["layers"].values():
             if len(group["vars"]) and group["vars"].attrs["name"] == layer:
                 group["vars"]["1"][: len(units)] = value
