@@ -1,4 +1,8 @@
-"""A Ray cluster of several node processes on this machine, shared by the tests of a file."""
+"""A Ray cluster of several node processes on this machine, shared by the tests of a file.
+
+Tests on it run in a process of their own, which `test_on_ray.py` starts: in one where TensorBoard
+and a browser were at work before, Ray's client was seen to wait for ever.
+"""
 
 import os
 import shutil
@@ -7,6 +11,19 @@ import tempfile
 import pytest
 
 STORE_BYTES = 80 << 20
+OWN_PROCESS = "AVH_TESTS_ON_RAY"  # set in the environment of that process
+
+
+def pytest_collection_modifyitems(config, items):
+    wanted = OWN_PROCESS in os.environ
+    left_out = [item for item in items if _is_on_ray(item) != wanted]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _is_on_ray(item):
+    runner = item.callspec.params.get("runner") if hasattr(item, "callspec") else None
+    return runner == "cluster" or "ray_cluster" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="module")

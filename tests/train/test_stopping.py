@@ -9,12 +9,18 @@ from avh.train.stopping import stop_on_signals
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_noted_and_the_handlers_come_back(signum):
-    before = signal.getsignal(signum)
-    with stop_on_signals() as stop:
-        assert stop.signum is None
-        os.kill(os.getpid(), signum)
-        assert stop.signum == signum
-    assert signal.getsignal(signum) is before
+    def handler(number, frame):
+        pytest.fail("expected the signal to be noted")
+
+    before = signal.signal(signum, handler)  # the tests may themselves run under nohup
+    try:
+        with stop_on_signals() as stop:
+            assert stop.signum is None
+            os.kill(os.getpid(), signum)
+            assert stop.signum == signum
+        assert signal.getsignal(signum) is handler
+    finally:
+        signal.signal(signum, before)
 
 
 def test_the_first_signal_counts():
