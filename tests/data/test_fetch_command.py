@@ -1,5 +1,7 @@
 """`avh download`, and `--download` of the other commands, over a server on the loopback."""
 
+import signal
+
 import local_server
 import pytest
 from small_archives import serve, small
@@ -49,7 +51,11 @@ def test_interrupted_it_leaves_nothing_partial_and_the_same_command_goes_on(
     second = next(path for path in server.files if "train-labels" in path)
     server.manners[second] = local_server.interrupting
     argv = ["--dataset", "MNIST", "--data_dir", str(tmp_path)]
-    assert main(argv) == 130
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # also under a shell's `&`
+    try:
+        assert main(argv) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert "MNIST: interrupted; the same command goes on" in capsys.readouterr().err
     left = [path.name for path in tmp_path.rglob("*") if path.is_file()]
     assert left == ["train-images-idx3-ubyte.gz"]
