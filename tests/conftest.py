@@ -1,4 +1,4 @@
-"""What the tests share: a real browser."""
+"""What the tests share: a real browser, and TensorBoard's own reader."""
 
 import os
 import shutil
@@ -26,3 +26,32 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def local_provider():
+    """TensorBoard's own reader in Python: log directory -> data provider, all of it loaded."""
+    import argparse
+
+    from tensorboard.backend.event_processing import data_ingester
+
+    from avh.board.loader import RETENTION
+
+    def provide(log_dir):
+        flags = argparse.Namespace(
+            samples_per_plugin=dict(RETENTION),
+            purge_orphaned_data=True,
+            max_reload_threads=1,
+            reload_multifile=False,
+            reload_multifile_inactive_secs=86400,
+            detect_file_replacement=None,
+            logdir=str(log_dir),
+            logdir_spec="",
+            reload_interval=0,
+            reload_task="blocking",
+        )
+        ingester = data_ingester.LocalDataIngester(flags)
+        ingester.start()
+        return ingester.data_provider
+
+    return provide

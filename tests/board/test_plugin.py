@@ -9,7 +9,6 @@ import time
 import numpy as np
 import pytest
 from tensorboard import context as tb_context
-from tensorboard.backend.event_processing import data_ingester
 from tensorboard.data import server_ingester
 from tensorboard.plugins import base_plugin
 from tensorboard.util import grpc_util
@@ -50,23 +49,9 @@ def write_run(directory, steps, *, layers=LAYERS, seed=0, pictures=(), group=Non
 
 
 @contextlib.contextmanager
-def provider_of(kind, log_dir):
+def provider_of(kind, log_dir, local_provider):
     if kind == "python":
-        flags = argparse.Namespace(
-            samples_per_plugin=dict(RETENTION),
-            purge_orphaned_data=True,
-            max_reload_threads=1,
-            reload_multifile=False,
-            reload_multifile_inactive_secs=86400,
-            detect_file_replacement=None,
-            logdir=str(log_dir),
-            logdir_spec="",
-            reload_interval=0,
-            reload_task="blocking",
-        )
-        ingester = data_ingester.LocalDataIngester(flags)
-        ingester.start()
-        yield ingester.data_provider
+        yield local_provider(log_dir)
         return
     ingester = server_ingester.SubprocessServerDataIngester(
         server_ingester.get_server_binary(),
@@ -95,9 +80,9 @@ def log_dir(tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=["python", "rust"])
-def provider(request, log_dir):
+def provider(request, log_dir, local_provider):
     context = tb_context.RequestContext()
-    with provider_of(request.param, log_dir) as found:
+    with provider_of(request.param, log_dir, local_provider) as found:
         deadline = time.monotonic() + 30
         while len(found.list_tensors(context, experiment_id="", plugin_name="avh")) < 4:
             assert time.monotonic() < deadline, "the data provider did not load the runs"
@@ -238,10 +223,10 @@ def test_the_loader_sets_a_retention_and_keeps_the_users():
     assert flags.samples_per_plugin == {**RETENTION, "avh": 7}
 
 
-def test_without_records_the_tab_is_not_lit(tmp_path):
+def test_without_records_the_tab_is_not_lit(tmp_path, local_provider):
     with EventFile(tmp_path / "other_tool") as file:
         file.write(1, [events.scalar("loss", 1.0)])
-    with provider_of("python", tmp_path) as found:
+    with provider_of("python", tmp_path, local_provider) as found:
         lit = found.list_plugins(tb_context.RequestContext(), experiment_id="")
         client = routes_of(found)
     assert "scalars" in lit
